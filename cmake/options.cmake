@@ -1,0 +1,32 @@
+# Compiler and linker options that every target of the project shares.
+add_library(sluice_options INTERFACE)
+target_compile_options(sluice_options INTERFACE
+  -Wall -Wextra -Werror -Wshadow=local -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wformat=2 -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports uninitialised and out-of-range reads inside its own coroutine frames and inlined
+  # libstdc++ (GCC bugs 105562, 105329); asan-ubsan and clang see the real ones.
+  target_compile_options(sluice_options INTERFACE
+    -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  string(REPLACE "-O2" "-O3" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+endif()
+
+if(SLUICE_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=2 -fno-fat-lto-objects)
+    set(CMAKE_CXX_LINK_OPTIONS_IPO -flto=2)
+  endif()
+endif()
+
+if(SLUICE_SANITIZE)
+  target_compile_options(sluice_options INTERFACE
+    -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+  target_link_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE})
+endif()
+if(SLUICE_FUZZ)
+  target_compile_options(sluice_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,27 @@
+#pragma once
+// The whole configuration as values: the sum of every folder's spec.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "admin/spec.hpp"
+#include "proxy/spec.hpp"
+#include "routing/spec.hpp"
+
+namespace sluice::config {
+
+struct Configuration {
+  std::uint32_t workers = 0;  // 0 (written `auto`): one per core the process may use
+  std::chrono::milliseconds drain_timeout{30'000};
+  // Signing keys of sticky cookies, newest first, as read from sticky_keys_file (decoded, each at
+  // least 16 bytes). Empty: the process makes one at start and says so.
+  std::string sticky_keys_file;  // absolute or relative to the working directory, already resolved
+  std::vector<std::string> sticky_keys;
+  admin::AdminSpec admin;
+  std::vector<proxy::ListenerSpec> listeners;
+  routing::RoutingSpec routing;
+  friend bool operator==(const Configuration&, const Configuration&) = default;
+};
+
+}  // namespace sluice::config

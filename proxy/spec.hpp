@@ -1,0 +1,38 @@
+#pragma once
+// What a user may write about a listener. Filled by config/, read by proxy/ and app/.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::proxy {
+
+using std::chrono::milliseconds;
+
+struct ListenerLimits {
+  std::uint32_t header_bytes = 16 * 1024;  // request line and fields together
+  std::uint32_t header_count = 100;
+  std::uint32_t request_line = 8 * 1024;
+  std::uint32_t connections = 10'000;  // over all workers
+  friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
+};
+
+struct ListenerTimeouts {
+  milliseconds header{10'000};  // the whole head, absolute
+  milliseconds idle{60'000};    // between two requests
+  milliseconds body{30'000};    // gap between two receipts of a request body
+  milliseconds write{30'000};   // no byte taken by the client
+  friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
+};
+
+struct ListenerSpec {
+  std::string name;
+  std::string bind;  // "0.0.0.0:8080", "[::]:8080", "unix:/path"; port 0: the system picks
+  std::vector<std::string> trusted_proxies;  // CIDR blocks or single addresses
+  bool debug_header = false;                 // X-Sluice-Upstream / X-Sluice-Reason on responses
+  ListenerLimits limits;
+  ListenerTimeouts timeouts;
+  friend bool operator==(const ListenerSpec&, const ListenerSpec&) = default;
+};
+
+}  // namespace sluice::proxy

@@ -1,0 +1,153 @@
+#pragma once
+// What a user may write about upstreams and routes. Plain values with their defaults: config/ fills
+// them from YAML, routing/compile turns them into a snapshot, nobody else interprets them.
+//
+// Invariant: a spec that left config/ is valid: names are unique and refer to something, weights
+//            fit 32 bits, regular expressions compile, header names are tokens.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::routing {
+
+using std::chrono::milliseconds;
+
+// ---- upstreams -------------------------------------------------------------------------------
+
+enum class Balance : std::uint8_t { round_robin, least_request, consistent_hash };
+
+// Where the key of a keyed decision comes from (consistent_hash, sticky).
+enum class KeySource : std::uint8_t { cookie, header, client_ip, path };
+
+struct KeySpec {
+  KeySource source = KeySource::client_ip;
+  std::string name;  // of the cookie or header; empty otherwise
+  friend bool operator==(const KeySpec&, const KeySpec&) = default;
+};
+
+struct EndpointSpec {
+  std::string address;  // "10.0.0.1:80", "[::1]:80", "app.internal:80" or "unix:/run/app.sock"
+  std::uint32_t weight = 1;
+  friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
+};
+
+struct PoolSpec {
+  std::uint32_t max_idle_per_endpoint = 256;  // per worker
+  milliseconds idle_timeout{60'000};
+  friend bool operator==(const PoolSpec&, const PoolSpec&) = default;
+};
+
+struct UpstreamSpec {
+  std::string name;
+  std::vector<EndpointSpec> endpoints;
+  Balance balance = Balance::round_robin;
+  KeySpec hash_key;  // for consistent_hash
+  milliseconds connect_timeout{1'000};
+  milliseconds response_timeout{30'000};  // until the response head, and between its body's bytes
+  PoolSpec pool;
+  friend bool operator==(const UpstreamSpec&, const UpstreamSpec&) = default;
+};
+
+// ---- routes ----------------------------------------------------------------------------------
+
+enum class StringMatchKind : std::uint8_t { exact, prefix, regex, present };
+
+struct StringMatch {
+  StringMatchKind kind = StringMatchKind::present;
+  std::string value;
+  friend bool operator==(const StringMatch&, const StringMatch&) = default;
+};
+
+struct HeaderMatchSpec {
+  std::string name;
+  StringMatch match;
+  friend bool operator==(const HeaderMatchSpec&, const HeaderMatchSpec&) = default;
+};
+
+struct MatchSpec {
+  std::vector<std::string> hosts;     // "shop.example" or "*.shop.example"; empty: any
+  std::optional<StringMatch> path;    // prefix (by whole segments), exact or regex (whole path)
+  std::vector<std::string> methods;   // empty: any
+  std::vector<HeaderMatchSpec> headers;
+  friend bool operator==(const MatchSpec&, const MatchSpec&) = default;
+};
+
+enum class OverrideSource : std::uint8_t { header, cookie };
+
+struct OverrideSpec {
+  OverrideSource source = OverrideSource::header;
+  std::string name;
+  StringMatch match;
+  std::string upstream;
+  friend bool operator==(const OverrideSpec&, const OverrideSpec&) = default;
+};
+
+enum class SameSite : std::uint8_t { lax, strict, none };
+enum class CookieSecure : std::uint8_t { automatic, always, never };  // automatic: when the client speaks TLS
+enum class OnRevert : std::uint8_t { move, keep };
+
+struct CookieSpec {
+  std::string path = "/";
+  std::string domain;  // empty: host-only cookie
+  CookieSecure secure = CookieSecure::automatic;
+  bool http_only = true;
+  SameSite same_site = SameSite::lax;
+  bool session = false;  // true: no Max-Age, the cookie ends with the browser; the TTL still holds
+  friend bool operator==(const CookieSpec&, const CookieSpec&) = default;
+};
+
+struct StickySpec {
+  KeySpec key{KeySource::cookie, "sluice"};  // cookie, header or client_ip
+  milliseconds ttl{3'600'000};
+  bool endpoint = false;  // pin the endpoint too
+  OnRevert on_revert = OnRevert::move;
+  CookieSpec cookie;
+  friend bool operator==(const StickySpec&, const StickySpec&) = default;
+};
+
+struct WeightSpec {
+  std::string upstream;
+  std::uint32_t weight = 0;  // relative to the sum; 0: no new sessions
+  friend bool operator==(const WeightSpec&, const WeightSpec&) = default;
+};
+
+enum class WhenUnavailable : std::uint8_t { redistribute, fail, fallback };
+
+struct HeaderEditsSpec {
+  std::vector<std::pair<std::string, std::string>> set;
+  std::vector<std::pair<std::string, std::string>> add;
+  std::vector<std::string> remove;
+  friend bool operator==(const HeaderEditsSpec&, const HeaderEditsSpec&) = default;
+};
+
+struct RewriteSpec {
+  std::optional<std::string> path_prefix;  // replaces the prefix that `match.path.prefix` matched
+  std::optional<std::string> host;
+  HeaderEditsSpec request_headers;
+  HeaderEditsSpec response_headers;
+  friend bool operator==(const RewriteSpec&, const RewriteSpec&) = default;
+};
+
+struct RouteSpec {
+  std::string name;
+  MatchSpec match;
+  std::vector<OverrideSpec> overrides;
+  std::optional<StickySpec> sticky;
+  std::vector<WeightSpec> split;  // in the order of the file
+  WhenUnavailable when_unavailable = WhenUnavailable::redistribute;
+  std::string fallback;            // upstream, for WhenUnavailable::fallback
+  milliseconds request_timeout{0};  // whole request until the response has ended; 0: none
+  RewriteSpec rewrite;
+  friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
+};
+
+struct RoutingSpec {
+  std::vector<UpstreamSpec> upstreams;
+  std::vector<RouteSpec> routes;  // first match wins
+  friend bool operator==(const RoutingSpec&, const RoutingSpec&) = default;
+};
+
+}  // namespace sluice::routing
