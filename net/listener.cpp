@@ -1,0 +1,203 @@
+#include "net/listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "net/worker.hpp"
+
+namespace sluice::net {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kAcceptsPerEvent = 32;
+constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
+
+std::string explain(const Address& address, int error) {
+  return "cannot listen on " + address.to_string() + ": " + std::strerror(error);
+}
+
+const char* unix_path(const Address& address) {
+  return reinterpret_cast<const sockaddr_un*>(address.raw())->sun_path;
+}
+
+// A path that nobody listens on any more is left over from a process that died.
+void remove_stale_path(const Address& address) {
+  struct stat status{};
+  if (::stat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return;
+  const bool alive = ::connect(probe, address.raw(), address.length()) == 0;
+  ::close(probe);
+  if (!alive) ::unlink(unix_path(address));
+}
+
+// SO_REUSEPORT would let a second process of the same user share the port without a word. Binding
+// once without it finds out that somebody is there.
+int probe_in_use(const Address& address) {
+  const int probe = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno;
+  const int on = 1;
+  ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.family() == AF_INET6) ::setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  const int error = ::bind(probe, address.raw(), address.length()) == 0 ? 0 : errno;
+  ::close(probe);
+  return error;
+}
+
+}  // namespace
+
+ListeningAddress::ListeningAddress(Address bound, std::size_t workers,
+                                   std::uint32_t connections_max)
+    : bound_(bound), connections_max_(connections_max), counts_(workers) {}
+
+Result<int, std::string> ListeningAddress::open_and_listen(const Address& address) const {
+  const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return Failure{explain(address, errno)};
+  const int on = 1;
+  if (!address.is_unix()) {
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited on accept
+  }
+  // "[::]:80" means IPv6 alone, so that "0.0.0.0:80" can stand beside it.
+  if (address.family() == AF_INET6)
+    ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (::bind(descriptor, address.raw(), address.length()) != 0 ||
+      ::listen(descriptor, kBacklog) != 0) {
+    const int error = errno;
+    ::close(descriptor);
+    return Failure{explain(address, error)};
+  }
+  return descriptor;
+}
+
+Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
+    const Address& address, std::size_t workers, std::uint32_t connections_max) {
+  if (address.is_unix()) {
+    remove_stale_path(address);
+  } else if (const int error = probe_in_use(address); error != 0) {
+    return Failure{explain(address, error)};
+  }
+  std::unique_ptr<ListeningAddress> listening(
+      new ListeningAddress(address, workers, connections_max));
+  for (std::size_t i = 0; i < workers; ++i) {
+    if (address.is_unix() && i > 0) {
+      listening->descriptors_.push_back(::dup(listening->descriptors_[0]));
+      continue;
+    }
+    auto opened = listening->open_and_listen(listening->bound_);
+    if (!opened) return Failure{std::move(opened).error()};
+    listening->descriptors_.push_back(*opened);
+    sockaddr_storage actual{};
+    socklen_t length = sizeof actual;
+    if (!address.is_unix() &&
+        ::getsockname(*opened, reinterpret_cast<sockaddr*>(&actual), &length) == 0)
+      listening->bound_ = Address::from_raw(reinterpret_cast<sockaddr*>(&actual), length);
+  }
+  return listening;
+}
+
+ListeningAddress::~ListeningAddress() {
+  for (const int descriptor : descriptors_) ::close(descriptor);
+  if (bound_.is_unix() && !descriptors_.empty()) ::unlink(unix_path(bound_));
+}
+
+std::uint32_t ListeningAddress::connections() const noexcept {
+  std::uint32_t sum = 0;
+  for (const Count& count : counts_) sum += count.value.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::size_t ListeningAddress::emptiest_worker() const noexcept {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < counts_.size(); ++i)
+    if (connections(i) < connections(best)) best = i;
+  return best;
+}
+
+// ---- Acceptor ------------------------------------------------------------------------------
+
+Acceptor::Acceptor(Worker& self, std::vector<Worker*> workers, ListeningAddress& address,
+                   OnConnection on_connection)
+    : self_(self),
+      workers_(std::move(workers)),
+      address_(address),
+      on_connection_(std::move(on_connection)) {
+  const auto index = static_cast<std::size_t>(self_.id());
+  self_.watch(address_.descriptor(index), EPOLLIN, this);
+}
+
+Acceptor::~Acceptor() {
+  const auto index = static_cast<std::size_t>(self_.id());
+  self_.unwatch(this);
+  self_.forget(address_.descriptor(index));
+}
+
+void Acceptor::on_events(std::uint32_t) {
+  if (!open_) return;
+  for (int i = 0; i < kAcceptsPerEvent; ++i)
+    if (!accept_one()) return;
+}
+
+bool Acceptor::accept_one() {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  const int descriptor =
+      ::accept4(address_.descriptor(static_cast<std::size_t>(self_.id())),
+                reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= 0) {
+    place(descriptor, Address::from_raw(reinterpret_cast<sockaddr*>(&peer), length));
+    return true;
+  }
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
+  // A connection that died in the queue says ECONNABORTED and the like: the next may be well.
+  return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+}
+
+void Acceptor::place(int descriptor, const Address& peer) {
+  if (address_.connections() >= address_.connections_max()) {
+    ::close(descriptor);
+    return;
+  }
+  const auto own = static_cast<std::size_t>(self_.id());
+  const std::size_t emptiest = address_.emptiest_worker();
+  const bool keep = address_.connections(own) <= address_.connections(emptiest);
+  const std::size_t target = keep ? own : emptiest;
+  address_.add_connection(target);
+  if (target == own) {
+    on_connection_(own, descriptor, peer);
+    return;
+  }
+  workers_[target]->post([this_connection = on_connection_, target, descriptor, peer] {
+    this_connection(target, descriptor, peer);
+  });
+}
+
+// The listening descriptor is level-triggered: without this a full table would spin the loop.
+void Acceptor::pause() {
+  const int descriptor = address_.descriptor(static_cast<std::size_t>(self_.id()));
+  self_.rewatch(descriptor, 0, this);
+  self_.deadlines().set(*this, self_.now() + kPauseWhenExhausted);
+}
+
+void Acceptor::on_deadline() {
+  if (!open_) return;
+  self_.rewatch(address_.descriptor(static_cast<std::size_t>(self_.id())), EPOLLIN, this);
+}
+
+void Acceptor::close() {
+  if (!open_) return;
+  while (accept_one()) {
+  }
+  open_ = false;
+  self_.forget(address_.descriptor(static_cast<std::size_t>(self_.id())));
+}
+
+}  // namespace sluice::net

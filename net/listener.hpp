@@ -1,0 +1,94 @@
+#pragma once
+// A listening address shared by all workers, and the part of it that runs on each.
+//
+// Every worker has a socket of its own (SO_REUSEPORT; a Unix path is one socket watched by all). The
+// kernel's spread over them is uneven at small numbers, so a worker that already has more
+// connections than the emptiest one hands a fresh descriptor over: after that it never moves.
+//
+// Thread:    ListeningAddress is made by one thread and then read by all; Acceptor is its worker's.
+// Invariant: the number of connections never exceeds `connections_max` (over it: accepted, closed).
+//            When the process is out of descriptors accepting pauses, nothing spins.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/address.hpp"
+#include "net/deadline_wheel.hpp"
+#include "net/stream.hpp"
+
+namespace sluice::net {
+
+class Worker;
+
+class ListeningAddress {
+ public:
+  // Binds one socket a worker. Port 0: the system picks one, the same for all.
+  // Errors: a sentence for people: "cannot listen on 0.0.0.0:80: Permission denied".
+  static Result<std::unique_ptr<ListeningAddress>, std::string> bind(const Address& address,
+                                                                     std::size_t workers,
+                                                                     std::uint32_t connections_max);
+  ~ListeningAddress();
+  ListeningAddress(const ListeningAddress&) = delete;
+  ListeningAddress& operator=(const ListeningAddress&) = delete;
+
+  const Address& bound() const noexcept { return bound_; }
+  int descriptor(std::size_t worker) const noexcept { return descriptors_[worker]; }
+
+  // ---- connection counts; one cache line a worker, written by that worker alone ----
+  std::uint32_t connections(std::size_t worker) const noexcept {
+    return counts_[worker].value.load(std::memory_order_relaxed);
+  }
+  std::uint32_t connections() const noexcept;
+  std::uint32_t connections_max() const noexcept { return connections_max_; }
+  std::size_t emptiest_worker() const noexcept;
+  // Also called for a connection that is still on its way to that worker.
+  void add_connection(std::size_t worker) noexcept {
+    counts_[worker].value.fetch_add(1, std::memory_order_relaxed);
+  }
+  void remove_connection(std::size_t worker) noexcept {
+    counts_[worker].value.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  struct alignas(64) Count {
+    std::atomic<std::uint32_t> value{0};
+  };
+  ListeningAddress(Address bound, std::size_t workers, std::uint32_t connections_max);
+  Result<int, std::string> open_and_listen(const Address& address) const;
+
+  Address bound_;
+  std::uint32_t connections_max_;
+  std::vector<int> descriptors_;
+  std::vector<Count> counts_;
+};
+
+class Acceptor final : public EventSource, private Deadline {
+ public:
+  // `on_connection(worker, descriptor, peer)` is called on the worker that shall serve it, which
+  // then owns the descriptor and one connection of the count.
+  using OnConnection = std::function<void(std::size_t worker, int descriptor, const Address& peer)>;
+
+  Acceptor(Worker& self, std::vector<Worker*> workers, ListeningAddress& address,
+           OnConnection on_connection);
+  ~Acceptor() override;
+  void close();  // accepts what is queued, then no more
+  void on_events(std::uint32_t events) override;
+
+ private:
+  void on_deadline() override;
+  bool accept_one();
+  void place(int descriptor, const Address& peer);
+  void pause();
+
+  Worker& self_;
+  std::vector<Worker*> workers_;
+  ListeningAddress& address_;
+  OnConnection on_connection_;
+  bool open_ = true;
+};
+
+}  // namespace sluice::net

@@ -1,0 +1,178 @@
+#pragma once
+// The seam through which the data plane reads and writes: one connected socket of one worker.
+//
+// `receive()` adds bytes to `input()`, a view of memory that the stream owns: usually the worker's
+// one scratch buffer, so that an idle connection needs none of its own. `consume(n)` gives bytes
+// back. `send()` tries inline first and returns when everything has been taken by the kernel.
+//
+// Thread:    its worker's only.   Path: hot.
+// Shape:     one reader and one writer may wait at a time (the same or two coroutines).
+// Errors:    IoStatus; after anything but ok that direction is finished.
+// Invariant: `input()` and everything that points into it is void after the next suspension of the
+//            coroutine that read it: ask again. The unconsumed bytes themselves are never lost.
+//            While a send waits, its remainder is the stream's own copy (at most one message piece).
+//            Destroying a stream closes it; nobody may be waiting on it then.
+#include <sys/uio.h>
+
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "net/buffer_pool.hpp"
+#include "net/deadline_wheel.hpp"
+#include "net/io_status.hpp"
+
+namespace sluice::net {
+
+class Worker;
+
+// Whoever has a descriptor in a worker's edge-triggered set.
+class EventSource {
+ public:
+  virtual void on_events(std::uint32_t events) = 0;
+
+ protected:
+  ~EventSource() = default;
+};
+
+// Told when something happens on a stream on which nobody waits: an idle pooled connection, or a
+// client that goes away while its request is with the upstream.
+class StreamObserver {
+ public:
+  // `alive`: bytes or an orderly FIN arrived; otherwise the connection is dead (RST, error).
+  virtual void on_unawaited(bool alive) = 0;
+
+ protected:
+  ~StreamObserver() = default;
+};
+
+class Stream final : public EventSource {
+ public:
+  // Takes over `descriptor` (connected or connecting, non-blocking) and puts it into the worker's set.
+  Stream(Worker& worker, int descriptor);
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream();
+
+  // ---- reading ----
+  std::span<char> input() const noexcept { return {input_, input_size_}; }
+  void consume(std::size_t count) noexcept;
+
+  struct ReceiveAwaiter {
+    Stream& stream;
+    bool await_ready() noexcept { return stream.try_receive(); }
+    void await_suspend(std::coroutine_handle<> reader) noexcept { stream.reader_ = reader; }
+    IoStatus await_resume() const noexcept { return stream.receive_status_; }
+  };
+  // Adds at least one byte to input(), or says why not.
+  ReceiveAwaiter receive() noexcept { return {*this}; }
+  // The largest input() that receive() will build up; a full one ends it with `exhausted`.
+  static constexpr std::size_t kInputMax = 64 * 1024;
+
+  // ---- writing ----
+  struct SendAwaiter {
+    Stream& stream;
+    std::span<iovec> pieces;
+    bool await_ready() noexcept { return stream.try_send(pieces); }
+    void await_suspend(std::coroutine_handle<> writer) noexcept { stream.writer_ = writer; }
+    IoStatus await_resume() const noexcept { return stream.send_status_; }
+  };
+  // Shape: `pieces` is used up (advanced) and need not outlive the first suspension.
+  SendAwaiter send(std::span<iovec> pieces) noexcept { return {*this, pieces}; }
+
+  // Waits until a connect() in progress has ended. To be called once, before anything else.
+  struct ConnectAwaiter {
+    Stream& stream;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> writer) noexcept { stream.writer_ = writer; }
+    IoStatus await_resume() const noexcept { return stream.send_status_; }
+  };
+  ConnectAwaiter connected(std::chrono::milliseconds timeout) noexcept;
+
+  void shutdown_write() noexcept;  // FIN after what was sent
+  void reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
+
+  // ---- deadlines and giving up ----
+  void set_read_deadline(SteadyTime when) noexcept;
+  void clear_read_deadline() noexcept { DeadlineWheel::clear(read_deadline_); }
+  // Longest time in which the peer takes not one byte while a send waits.
+  void set_write_timeout(std::chrono::milliseconds timeout) noexcept { write_timeout_ = timeout; }
+
+  // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
+  // worker, also from within another stream's event; what waited is resumed afterwards.
+  void cancel(IoStatus why) noexcept;
+  void cancel_receive(IoStatus why) noexcept;
+
+  // `observer` may be null. At most one; told only while nobody waits to receive.
+  void observe(StreamObserver* observer) noexcept { observer_ = observer; }
+
+  // True when nothing is known to have arrived since the last receive: fit for the idle pool.
+  bool quiet() const noexcept { return !readable_ && !peer_ended_ && input_size_ == 0; }
+  bool peer_dead() const noexcept { return dead_; }
+  int descriptor() const noexcept { return descriptor_; }
+  Worker& worker() const noexcept { return worker_; }
+  std::uint64_t bytes_received() const noexcept { return bytes_received_; }
+  std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
+
+  void on_events(std::uint32_t events) override;
+
+ private:
+  friend class Worker;
+  struct ReadDeadline final : Deadline {
+    explicit ReadDeadline(Stream& owner) : stream(owner) {}
+    void on_deadline() override;
+    Stream& stream;
+  };
+  struct WriteDeadline final : Deadline {
+    explicit WriteDeadline(Stream& owner) : stream(owner) {}
+    void on_deadline() override;
+    Stream& stream;
+  };
+
+  bool try_receive() noexcept;  // true: receive_status_ is the outcome
+  std::span<char> room_for_input();
+  void note_received(std::span<char> room, std::size_t count) noexcept;
+  bool try_send(std::span<iovec>& pieces) noexcept;  // true: send_status_ is the outcome
+  bool write_inline(std::span<iovec>& pieces) noexcept;  // false: the kernel takes no more now
+  void keep_remainder(std::span<const iovec> pieces);
+  bool flush_remainder() noexcept;
+  void arm_write_deadline() noexcept;
+  void finish_connect() noexcept;
+  void on_writable() noexcept;
+  void leave_scratch();  // moves unconsumed bytes out of the worker's scratch
+  void resume_reader(IoStatus status) noexcept;
+  void resume_writer(IoStatus status) noexcept;
+
+  Worker& worker_;
+  int descriptor_;
+  bool readable_ = false;    // the kernel may have more for us
+  bool peer_ended_ = false;  // RDHUP was seen
+  bool dead_ = false;        // HUP or ERR was seen
+  bool connecting_ = false;
+  IoStatus receive_status_ = IoStatus::ok;
+  IoStatus send_status_ = IoStatus::ok;
+  IoStatus cancelled_receive_ = IoStatus::ok;  // not ok: every receive ends with it
+  IoStatus cancelled_send_ = IoStatus::ok;
+  std::chrono::duration<std::int32_t, std::milli> write_timeout_{30'000};
+
+  char* input_ = nullptr;
+  std::size_t input_size_ = 0;
+  Buffer own_;  // holds input_ when it is not in the worker's scratch
+
+  Buffer remainder_;  // what a waiting send still has to write: [remainder_at_, remainder_end_)
+  std::size_t remainder_at_ = 0;
+  std::size_t remainder_end_ = 0;
+
+  std::coroutine_handle<> reader_;
+  std::coroutine_handle<> writer_;
+  StreamObserver* observer_ = nullptr;
+  ReadDeadline read_deadline_{*this};
+  WriteDeadline write_deadline_{*this};
+  std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_sent_ = 0;
+};
+
+}  // namespace sluice::net

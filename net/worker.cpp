@@ -1,0 +1,146 @@
+#include "net/worker.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+#include <system_error>
+
+namespace sluice::net {
+namespace asio = boost::asio;
+
+namespace {
+
+int make_epoll_set() {
+  const int set = ::epoll_create1(EPOLL_CLOEXEC);
+  if (set < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
+  return set;
+}
+
+}  // namespace
+
+Worker::Worker(WorkerId id)
+    : id_(id),
+      now_(std::chrono::steady_clock::now()),
+      deadlines_(now_),
+      hot_set_(io_.get_executor(), make_epoll_set()),
+      tick_timer_(io_.get_executor()),
+      scratch_(new char[kScratchSize]) {
+  ready_.reserve(kEventsMax);
+}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  arm();
+  tick();
+  io_.run();
+}
+
+void Worker::stop() {
+  post([this] {
+    stopping_ = true;
+    tick_timer_.cancel();
+    hot_set_.cancel();
+  });
+}
+
+void Worker::arm() {
+  if (stopping_) return;
+  hot_set_.async_wait(decltype(hot_set_)::wait_read, [this](boost::system::error_code error) {
+    if (error) return;
+    drain();
+    arm();
+  });
+}
+
+void Worker::tick() {
+  if (stopping_) return;
+  tick_timer_.expires_after(DeadlineWheel::kTick);
+  tick_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    begin_turn();
+    deadlines_.advance(now_);
+    end_turn();
+    tick();
+  });
+}
+
+void Worker::drain() {
+  for (int rounds = 0; rounds < kRoundsMax; ++rounds)
+    if (round() == 0) return;
+}
+
+int Worker::round() {
+  epoll_event events[kEventsMax];
+  const int count = ::epoll_wait(hot_set_.native_handle(), events, kEventsMax, 0);
+  begin_turn();
+  for (int i = 0; i < count; ++i) {
+    auto* const source = static_cast<EventSource*>(events[i].data.ptr);
+    if (!removed_.empty() && std::find(removed_.begin(), removed_.end(), source) != removed_.end())
+      continue;
+    source->on_events(events[i].events);
+    run_ready();
+  }
+  end_turn();
+  return count;
+}
+
+void Worker::begin_turn() noexcept {
+  now_ = std::chrono::steady_clock::now();
+  in_turn_ = true;
+}
+
+void Worker::end_turn() {
+  run_ready();
+  in_turn_ = false;
+  removed_.clear();
+  if (!yielded_.empty() && !yield_posted_) {
+    yield_posted_ = true;
+    post([this] { run_yielded(); });
+  }
+}
+
+void Worker::run_yielded() {
+  yield_posted_ = false;
+  running_.swap(yielded_);
+  for (const std::coroutine_handle<> handle : running_) {
+    handle.resume();
+    run_ready();
+  }
+  running_.clear();
+}
+
+// ready_ may grow while it runs.
+void Worker::run_ready() {
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    const std::coroutine_handle<> handle = ready_[i];
+    handle.resume();
+  }
+  ready_.clear();
+}
+
+bool Worker::watch(int descriptor, std::uint32_t events, EventSource* source) noexcept {
+  // A new source may have got the address of one that was removed in this round. Its events of this
+  // round, if any, can only be the old one's, so they stay suppressed; edge-triggered registration
+  // reports the state that it finds, in the next round.
+  epoll_event event{events, {.ptr = source}};
+  return ::epoll_ctl(hot_set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+bool Worker::rewatch(int descriptor, std::uint32_t events, EventSource* source) noexcept {
+  epoll_event event{events, {.ptr = source}};
+  return ::epoll_ctl(hot_set_.native_handle(), EPOLL_CTL_MOD, descriptor, &event) == 0;
+}
+
+void Worker::unwatch(EventSource* source) noexcept {
+  if (in_turn_) removed_.push_back(source);
+}
+
+void Worker::forget(int descriptor) noexcept {
+  ::epoll_ctl(hot_set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+}
+
+}  // namespace sluice::net
