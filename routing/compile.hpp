@@ -1,0 +1,44 @@
+#pragma once
+// Turns specs and the state of the moment into the next snapshot. Whatever can be computed before a
+// request comes is computed here.
+//
+// Thread: control thread. Path: cold.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "routing/snapshot.hpp"
+#include "routing/spec.hpp"
+
+namespace sluice::routing {
+
+struct EndpointName {
+  std::string upstream;
+  std::string address;  // concrete, as in Endpoint::address
+  friend auto operator<=>(const EndpointName&, const EndpointName&) = default;
+};
+
+struct CompileInput {
+  RoutingSpec spec;
+  std::uint64_t generation = 1;
+  // Host name -> IP texts without port or brackets. Literal addresses and unix: need no entry; a
+  // name without entry gives no endpoint.
+  std::map<std::string, std::vector<std::string>> resolutions;
+  std::shared_ptr<const Snapshot> previous;     // slots and partitions go on from it; may be null
+  std::set<EndpointName> down;                  // endpoints that must get no request
+  std::map<std::string, std::uint32_t> epochs;  // upstream name -> epoch; absent: 0
+  std::vector<std::string> sticky_keys;         // raw bytes, newest first
+};
+
+// Errors: all of them, each naming its place ("routes.shop.split: unknown upstream 'blu'"). A spec
+//         that left config/ gives none, but for sticky keys that are missing or too short.
+Result<std::shared_ptr<const Snapshot>, std::vector<std::string>> compile(const CompileInput& in);
+
+// The host names that compile will look for in `resolutions`, each once.
+std::vector<std::string> names_to_resolve(const RoutingSpec& spec);
+
+}  // namespace sluice::routing
