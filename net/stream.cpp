@@ -217,8 +217,14 @@ void Stream::finish_connect() noexcept {
 
 // ---- events --------------------------------------------------------------------------------
 
+void Stream::wait_to_receive(std::coroutine_handle<> reader, SteadyTime until) noexcept {
+  reader_ = reader;
+  if (until != SteadyTime::max()) worker_.deadlines_.set(read_deadline_, until);
+}
+
 void Stream::resume_reader(IoStatus status) noexcept {
   receive_status_ = status;
+  DeadlineWheel::clear(read_deadline_);
   worker_.schedule(std::exchange(reader_, nullptr));
 }
 
@@ -245,19 +251,14 @@ void Stream::on_events(std::uint32_t events) {
     return;
   }
   const std::coroutine_handle<> reader = std::exchange(reader_, nullptr);
-  if (try_receive())
-    worker_.schedule(reader);
-  else
-    reader_ = reader;
+  const bool received = try_receive();
+  reader_ = reader;
+  if (received) resume_reader(receive_status_);
 }
 
 // ---- deadlines and giving up ---------------------------------------------------------------
 
-void Stream::set_read_deadline(SteadyTime when) noexcept {
-  worker_.deadlines_.set(read_deadline_, when);
-}
-
-void Stream::ReadDeadline::on_deadline() { stream.cancel_receive(IoStatus::timed_out); }
+void Stream::ReadDeadline::on_deadline() { stream.interrupt_receive(IoStatus::timed_out); }
 
 void Stream::WriteDeadline::on_deadline() {
   stream.cancelled_send_ = IoStatus::timed_out;
@@ -267,18 +268,18 @@ void Stream::WriteDeadline::on_deadline() {
   }
 }
 
-void Stream::cancel_receive(IoStatus why) noexcept {
-  if (cancelled_receive_ == IoStatus::ok) cancelled_receive_ = why;
-  if (reader_) resume_reader(cancelled_receive_);
+void Stream::interrupt_receive(IoStatus why) noexcept {
+  if (reader_) resume_reader(why);
 }
 
 void Stream::cancel(IoStatus why) noexcept {
   if (cancelled_send_ == IoStatus::ok) cancelled_send_ = why;
+  if (cancelled_receive_ == IoStatus::ok) cancelled_receive_ = why;
   if (writer_) {
     remainder_.release();
     resume_writer(cancelled_send_);
   }
-  cancel_receive(why);
+  interrupt_receive(cancelled_receive_);
 }
 
 }  // namespace sluice::net

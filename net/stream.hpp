@@ -63,12 +63,13 @@ class Stream final : public EventSource {
 
   struct ReceiveAwaiter {
     Stream& stream;
+    SteadyTime until;
     bool await_ready() noexcept { return stream.try_receive(); }
-    void await_suspend(std::coroutine_handle<> reader) noexcept { stream.reader_ = reader; }
+    void await_suspend(std::coroutine_handle<> reader) noexcept { stream.wait_to_receive(reader, until); }
     IoStatus await_resume() const noexcept { return stream.receive_status_; }
   };
-  // Adds at least one byte to input(), or says why not.
-  ReceiveAwaiter receive() noexcept { return {*this}; }
+  // Adds at least one byte to input(), or says why not; `timed_out` ends only this call.
+  ReceiveAwaiter receive(SteadyTime until = SteadyTime::max()) noexcept { return {*this, until}; }
   // The largest input() that receive() will build up; a full one ends it with `exhausted`.
   static constexpr std::size_t kInputMax = 64 * 1024;
 
@@ -96,15 +97,14 @@ class Stream final : public EventSource {
   void reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
 
   // ---- deadlines and giving up ----
-  void set_read_deadline(SteadyTime when) noexcept;
-  void clear_read_deadline() noexcept { DeadlineWheel::clear(read_deadline_); }
   // Longest time in which the peer takes not one byte while a send waits.
   void set_write_timeout(std::chrono::milliseconds timeout) noexcept { write_timeout_ = timeout; }
 
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
   // worker, also from within another stream's event; what waited is resumed afterwards.
   void cancel(IoStatus why) noexcept;
-  void cancel_receive(IoStatus why) noexcept;
+  // Ends only the receive that waits now, if one does.
+  void interrupt_receive(IoStatus why) noexcept;
 
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
@@ -132,6 +132,7 @@ class Stream final : public EventSource {
     Stream& stream;
   };
 
+  void wait_to_receive(std::coroutine_handle<> reader, SteadyTime until) noexcept;
   bool try_receive() noexcept;  // true: receive_status_ is the outcome
   std::span<char> room_for_input();
   void note_received(std::span<char> room, std::size_t count) noexcept;

@@ -1,0 +1,115 @@
+#include "proxy/forwarded.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/ascii.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+void put_hex(char* out, std::uint64_t value) noexcept {
+  for (int i = 15; i >= 0; --i, value >>= 4) out[i] = kHex[value & 15];
+}
+
+bool is_lower_hex(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
+bool all_zero(std::string_view text) noexcept {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
+
+std::optional<net::Address> parse_ip(std::string_view text) {
+  const std::string with_port = text.find(':') == std::string_view::npos
+                                    ? std::string(text) + ":0"
+                                    : "[" + std::string(text) + "]:0";
+  return net::Address::parse(with_port);
+}
+
+}  // namespace
+
+bool is_valid_traceparent(std::string_view text) noexcept {
+  return text.size() == 55 && text.substr(0, 2) == "00" && text[2] == '-' && text[35] == '-' &&
+         text[52] == '-' && is_lower_hex(text.substr(3, 32)) && !all_zero(text.substr(3, 32)) &&
+         is_lower_hex(text.substr(36, 16)) && !all_zero(text.substr(36, 16)) &&
+         is_lower_hex(text.substr(53, 2));
+}
+
+bool is_sane_request_id(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 128 && is_token(text);
+}
+
+std::string_view believed_client(std::string_view chain, std::string_view peer_ip,
+                                 const net::CidrSet& trusted) {
+  std::string_view best = peer_ip;
+  while (!chain.empty()) {
+    const std::size_t comma = chain.rfind(',');
+    const std::string_view hop =
+        trim_blanks(comma == std::string_view::npos ? chain : chain.substr(comma + 1));
+    const auto address = parse_ip(hop);
+    if (!address) return best;
+    best = hop;
+    if (!trusted.contains(*address)) return best;
+    chain = comma == std::string_view::npos ? std::string_view{} : chain.substr(0, comma);
+  }
+  return best;
+}
+
+// All X-Forwarded-For fields in their order, then the peer.
+std::string_view ForwardingBuilder::join_chain(const RequestHead& head, std::string_view peer_ip) {
+  chain_.clear();
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id(i) != FieldId::x_forwarded_for || head.fields[i].value.empty()) continue;
+    chain_.append(head.fields[i].value).append(", ");
+  }
+  return chain_.append(peer_ip);
+}
+
+// Same trace, new span. Started here: not sampled, since nobody has decided to record it.
+void ForwardingBuilder::make_trace(std::string_view received, Xoshiro256& random) {
+  if (is_valid_traceparent(received)) {
+    std::copy(received.begin(), received.end(), trace_.begin());
+  } else {
+    std::memcpy(trace_.data(), "00-", 3);
+    put_hex(trace_.data() + 3, random());
+    put_hex(trace_.data() + 19, random() | 1);
+    trace_[35] = trace_[52] = '-';
+    trace_[53] = trace_[54] = '0';
+  }
+  put_hex(trace_.data() + 36, random() | 1);
+}
+
+Forwarding ForwardingBuilder::build(const RequestHead& head, const Peer& peer,
+                                    const net::CidrSet& trusted, Xoshiro256& random) {
+  Forwarding out;
+  out.client_ip = out.forwarded_for = peer.ip;
+  out.proto = peer.secure ? "https" : "http";
+  out.host = head.authority;
+  if (peer.trusted) {
+    const std::string_view proto = head.fields.value_of(FieldId::x_forwarded_proto);
+    const std::string_view host = head.fields.value_of(FieldId::x_forwarded_host);
+    if (proto == "http" || proto == "https") out.proto = proto;
+    if (!host.empty()) out.host = host;
+    out.forwarded_for = join_chain(head, peer.ip);
+    const std::size_t before_peer = out.forwarded_for.size() - peer.ip.size();
+    out.client_ip = believed_client(
+        out.forwarded_for.substr(0, before_peer > 2 ? before_peer - 2 : 0), peer.ip, trusted);
+    out.request_id = head.fields.value_of(FieldId::x_request_id);
+  }
+  out.secure = out.proto == "https";
+  make_trace(head.fields.value_of(FieldId::traceparent), random);
+  out.traceparent = {trace_.data(), trace_.size()};
+  if (!is_sane_request_id(out.request_id)) {
+    put_hex(id_.data(), random());
+    put_hex(id_.data() + 16, random());
+    out.request_id = {id_.data(), id_.size()};
+  }
+  return out;
+}
+
+}  // namespace sluice::proxy

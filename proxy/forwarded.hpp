@@ -1,0 +1,56 @@
+#pragma once
+// Decides who the client is, and what the upstream is told about it: X-Forwarded-*, X-Request-Id,
+// traceparent. Only a trusted peer's own statements are believed.
+//
+// Path:   hot; allocates only when a chain outgrows the buffer.
+// Source: contract section 6; design rows 20-22; W3C Trace Context, level 1.
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "net/address.hpp"
+#include "proxy/message.hpp"
+
+namespace sluice::proxy {
+
+// The other end of a client connection, known at accept.
+struct Peer {
+  std::string ip;  // text; "unix" for a Unix socket
+  bool trusted = false;
+  bool secure = false;  // speaks TLS to us
+};
+
+// Views into the head, the peer and the builder: void with the head.
+struct Forwarding {
+  std::string_view client_ip;      // the client as far as trusted hops vouch for it
+  std::string_view forwarded_for;  // whole field values
+  std::string_view proto;
+  std::string_view host;
+  std::string_view request_id;
+  std::string_view traceparent;
+  bool secure = false;  // the client speaks TLS to us or to the trusted hop before us
+};
+
+class ForwardingBuilder {
+ public:
+  Forwarding build(const RequestHead& head, const Peer& peer, const net::CidrSet& trusted,
+                   Xoshiro256& random);
+
+ private:
+  std::string_view join_chain(const RequestHead& head, std::string_view peer_ip);
+  void make_trace(std::string_view received, Xoshiro256& random);
+
+  std::string chain_;
+  std::array<char, 32> id_{};
+  std::array<char, 55> trace_{};
+};
+
+// The right-most address of the chain that is not itself a trusted proxy; `peer_ip` if all are, or
+// if the chain has something in it that is no address.
+std::string_view believed_client(std::string_view chain, std::string_view peer_ip,
+                                 const net::CidrSet& trusted);
+bool is_valid_traceparent(std::string_view text) noexcept;
+bool is_sane_request_id(std::string_view text) noexcept;
+
+}  // namespace sluice::proxy

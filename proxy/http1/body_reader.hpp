@@ -1,0 +1,40 @@
+#pragma once
+// Reads one HTTP/1 message body, of either side, piece by piece from a stream's input.
+//
+// Thread:    the stream's worker.   Path: hot.
+// Invariant: never consumes a byte behind the body; the bytes of a piece are consumed when the next
+//            one is asked for, or by finish_piece().
+#include <chrono>
+#include <cstdint>
+
+#include "net/stream.hpp"
+#include "net/task.hpp"
+#include "proxy/body.hpp"
+#include "proxy/http1/chunked.hpp"
+#include "proxy/message.hpp"
+
+namespace sluice::proxy::http1 {
+
+class BodyReader {
+ public:
+  void start(BodyFraming framing, std::uint64_t content_length) noexcept;
+
+  // What is already there behind the first `offset` bytes of the input; never waits. `more` with no
+  // bytes: nothing yet.
+  BodyPiece take(net::Stream& stream, std::size_t offset = 0) noexcept;
+
+  // Waits for more, at most `gap` for the next bytes.
+  net::Task<BodyPiece> next(net::Stream& stream, std::chrono::milliseconds gap);
+
+  void finish_piece(net::Stream& stream) noexcept;
+  bool finished() const noexcept { return finished_; }
+
+ private:
+  BodyFraming framing_ = BodyFraming::none;
+  bool finished_ = true;
+  std::uint64_t left_ = 0;   // BodyFraming::length
+  std::size_t taken_ = 0;    // of the input, by the piece that is out
+  ChunkedDecoder decoder_;
+};
+
+}  // namespace sluice::proxy::http1

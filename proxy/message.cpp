@@ -1,0 +1,110 @@
+#include "proxy/message.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+struct NamedField {
+  std::string_view name;
+  FieldId id;
+};
+
+constexpr std::array kManagedFields{
+    NamedField{"host", FieldId::host},
+    NamedField{"content-length", FieldId::content_length},
+    NamedField{"transfer-encoding", FieldId::transfer_encoding},
+    NamedField{"connection", FieldId::connection},
+    NamedField{"keep-alive", FieldId::keep_alive},
+    NamedField{"proxy-connection", FieldId::proxy_connection},
+    NamedField{"upgrade", FieldId::upgrade},
+    NamedField{"te", FieldId::te},
+    NamedField{"trailer", FieldId::trailer},
+    NamedField{"expect", FieldId::expect},
+    NamedField{"http2-settings", FieldId::http2_settings},
+    NamedField{"x-forwarded-for", FieldId::x_forwarded_for},
+    NamedField{"x-forwarded-proto", FieldId::x_forwarded_proto},
+    NamedField{"x-forwarded-host", FieldId::x_forwarded_host},
+    NamedField{"x-request-id", FieldId::x_request_id},
+    NamedField{"traceparent", FieldId::traceparent},
+    NamedField{"via", FieldId::via},
+    NamedField{"authorization", FieldId::authorization},
+    NamedField{"user-agent", FieldId::user_agent},
+};
+
+constexpr std::size_t kLongestManaged = 17;
+
+// One bit for each (length, lower-case first letter) that a managed name has: most other names are
+// told apart without a comparison.
+constexpr std::array<std::uint32_t, kLongestManaged + 1> make_first_letters() {
+  std::array<std::uint32_t, kLongestManaged + 1> letters{};
+  for (const NamedField& field : kManagedFields)
+    letters[field.name.size()] |= 1U << (field.name[0] & 31);
+  return letters;
+}
+constexpr auto kFirstLetters = make_first_letters();
+
+bool has_odd_character(std::string_view name) noexcept {
+  return std::any_of(name.begin(), name.end(), [](char c) {
+    const char lower = to_lower(c);
+    return !((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-');
+  });
+}
+
+bool is_alias_of_managed(std::string_view name) noexcept {
+  return std::any_of(kManagedFields.begin(), kManagedFields.end(), [&](const NamedField& field) {
+    return std::equal(name.begin(), name.end(), field.name.begin(), field.name.end(),
+                      [](char given, char managed) {
+                        const char lower = to_lower(given);
+                        const bool plain =
+                            (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+                        return plain ? lower == managed : managed == '-';
+                      });
+  });
+}
+
+struct NamedMethod {
+  std::string_view name;
+  Method method;
+};
+
+constexpr std::array<NamedMethod, kMethodCount> kMethods{{
+    {"GET", Method::get},
+    {"HEAD", Method::head},
+    {"POST", Method::post},
+    {"PUT", Method::put},
+    {"DELETE", Method::delete_},
+    {"PATCH", Method::patch},
+    {"OPTIONS", Method::options},
+    {"TRACE", Method::trace},
+    {"CONNECT", Method::connect},
+    {"OTHER", Method::other},
+}};
+
+}  // namespace
+
+FieldId identify_field(std::string_view name) noexcept {
+  if (name.size() <= kLongestManaged &&
+      (kFirstLetters[name.size()] & (1U << (name[0] & 31))) != 0) {
+    for (const NamedField& field : kManagedFields)
+      if (iequals(name, field.name)) return field.id;
+  }
+  if (!has_odd_character(name)) return FieldId::other;
+  // CGI-like servers turn '_' and other signs into one and the same character.
+  if (name.find('_') != std::string_view::npos || is_alias_of_managed(name)) return FieldId::alias;
+  return FieldId::other;
+}
+
+Method identify_method(std::string_view name) noexcept {
+  for (const NamedMethod& known : kMethods)
+    if (known.name == name) return known.method;
+  return Method::other;
+}
+
+std::string_view to_string(Method method) noexcept {
+  return kMethods[static_cast<std::size_t>(method)].name;
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,127 @@
+#pragma once
+// A request head and a response head as the exchange sees them, whatever protocol brought them.
+//
+// Shape: views into the stream's input; one object of each kind a worker, filled anew a message.
+// Invariant: void after the next suspension, like the bytes below them.
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "routing/match.hpp"
+
+namespace sluice::proxy {
+
+using routing::Field;
+
+// Fields that a proxy must look at, drop or write itself. Everything else is `other`.
+enum class FieldId : std::uint8_t {
+  other,
+  host,
+  content_length,
+  transfer_encoding,
+  connection,
+  keep_alive,
+  proxy_connection,
+  upgrade,
+  te,
+  trailer,
+  expect,
+  http2_settings,
+  x_forwarded_for,
+  x_forwarded_proto,
+  x_forwarded_host,
+  x_request_id,
+  traceparent,
+  via,
+  authorization,
+  user_agent,
+  alias,  // a name that some server would read as one of the above ("X_Forwarded_For"), or has '_'
+};
+
+FieldId identify_field(std::string_view name) noexcept;
+
+class FieldList {
+ public:
+  static constexpr std::size_t kMax = 256;
+
+  void clear() noexcept { size_ = 0; }
+  // Errors: false when full.
+  bool add(std::string_view name, std::string_view value, FieldId id) noexcept {
+    if (size_ == kMax) return false;
+    fields_[size_] = {name, value};
+    ids_[size_] = id;
+    dropped_[size_] = false;
+    ++size_;
+    return true;
+  }
+
+  std::size_t size() const noexcept { return size_; }
+  std::span<const Field> all() const noexcept { return {fields_.data(), size_}; }
+  const Field& operator[](std::size_t i) const noexcept { return fields_[i]; }
+  FieldId id(std::size_t i) const noexcept { return ids_[i]; }
+
+  // Dropped fields stay visible to routing but are not forwarded.
+  void drop(std::size_t i) noexcept { dropped_[i] = true; }
+  bool dropped(std::size_t i) const noexcept { return dropped_[i]; }
+
+  // The first field with that id, or an empty view.
+  std::string_view value_of(FieldId id) const noexcept {
+    for (std::size_t i = 0; i < size_; ++i)
+      if (ids_[i] == id) return fields_[i].value;
+    return {};
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::array<Field, kMax> fields_;
+  std::array<FieldId, kMax> ids_;
+  std::array<bool, kMax> dropped_;
+};
+
+enum class Method : std::uint8_t { get, head, post, put, delete_, patch, options, trace, connect, other };
+inline constexpr std::size_t kMethodCount = 10;
+
+Method identify_method(std::string_view name) noexcept;
+std::string_view to_string(Method method) noexcept;
+// Source: RFC 9110 section 9.2.2.
+constexpr bool is_idempotent(Method method) noexcept {
+  return method != Method::post && method != Method::patch && method != Method::connect &&
+         method != Method::other;
+}
+
+enum class BodyFraming : std::uint8_t {
+  none,
+  length,       // exactly `content_length` bytes
+  chunked,      // until its own end mark
+  until_close,  // responses only
+};
+
+struct RequestHead {
+  std::string_view method;
+  Method method_id = Method::other;
+  std::string_view target;     // origin-form as received, or "*"
+  std::string_view authority;  // Host, or the authority of an absolute-form target; may be empty in 1.0
+  bool http_1_0 = false;
+  FieldList fields;
+
+  BodyFraming body = BodyFraming::none;
+  std::uint64_t content_length = 0;
+  bool keep_alive = true;       // what the client wants
+  bool expect_continue = false;
+  std::string_view upgrade;     // protocols to offer the upstream; empty: none
+};
+
+struct ResponseHead {
+  std::uint16_t status = 0;
+  std::string_view reason;
+  bool http_1_0 = false;
+  FieldList fields;
+
+  BodyFraming body = BodyFraming::none;
+  std::uint64_t content_length = 0;
+  bool announces_length = false;  // no body here, but Content-Length says what GET would bring
+  bool keep_alive = true;         // what the upstream allows
+};
+
+}  // namespace sluice::proxy

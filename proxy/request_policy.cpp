@@ -1,0 +1,264 @@
+#include "proxy/request_policy.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include "base/ascii.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+constexpr PolicyVerdict kAccepted{};
+
+PolicyVerdict refuse(std::string_view detail) noexcept {
+  return {FailureKind::bad_request, detail};
+}
+
+// Cuts the next element off a comma-separated list; empty elements are skipped.
+std::string_view next_element(std::string_view& list) noexcept {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view element = trim_blanks(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    if (!element.empty()) return element;
+  }
+  return {};
+}
+
+// Connection may name any field but these: they carry framing, routing and identity, or are ours.
+bool is_protected(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::host:
+    case FieldId::content_length:
+    case FieldId::transfer_encoding:
+    case FieldId::authorization:
+    case FieldId::expect: return true;
+    default: return false;
+  }
+}
+
+bool is_hop_by_hop(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::connection:
+    case FieldId::keep_alive:
+    case FieldId::proxy_connection:
+    case FieldId::upgrade:
+    case FieldId::te:
+    case FieldId::trailer:
+    case FieldId::http2_settings:
+    case FieldId::alias: return true;
+    default: return false;
+  }
+}
+
+bool is_written_by_us(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::host:
+    case FieldId::content_length:
+    case FieldId::transfer_encoding: return true;
+    default: return false;
+  }
+}
+
+void drop_named(FieldList& fields, std::string_view name) noexcept {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string_view candidate = fields[i].name;
+    if (candidate.size() != name.size() || is_protected(fields.id(i))) continue;
+    bool same = true;
+    for (std::size_t k = 0; k < name.size() && same; ++k)
+      same = to_lower(candidate[k]) == to_lower(name[k]);
+    if (same) fields.drop(i);
+  }
+}
+
+// ---- framing -------------------------------------------------------------------------------
+
+PolicyVerdict decide_transfer_encoding(RequestHead& head, std::string_view value) noexcept {
+  if (head.http_1_0) return refuse("Transfer-Encoding in HTTP/1.0");
+  if (iequals(value, "chunked")) {
+    head.body = BodyFraming::chunked;
+    return kAccepted;
+  }
+  const bool single = is_token(value);
+  if (single && !iequals(value, "identity"))
+    return {FailureKind::not_implemented, "unknown transfer coding"};
+  return refuse("Transfer-Encoding must be exactly 'chunked'");
+}
+
+PolicyVerdict decide_framing(RequestHead& head) noexcept {
+  unsigned lengths = 0;
+  unsigned encodings = 0;
+  std::string_view encoding;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id(i) == FieldId::content_length) {
+      ++lengths;
+      if (!parse_content_length(head.fields[i].value, head.content_length))
+        return refuse("malformed Content-Length");
+      head.body = BodyFraming::length;
+    } else if (head.fields.id(i) == FieldId::transfer_encoding) {
+      ++encodings;
+      encoding = head.fields[i].value;
+    }
+  }
+  if (lengths > 1) return refuse("more than one Content-Length");
+  if (encodings > 1) return refuse("more than one Transfer-Encoding");
+  if (lengths > 0 && encodings > 0) return refuse("Content-Length and Transfer-Encoding together");
+  if (encodings > 0) return decide_transfer_encoding(head, encoding);
+  return kAccepted;
+}
+
+// ---- target and Host -----------------------------------------------------------------------
+
+// "http://authority/path?query": the target alone counts (RFC 9112 section 3.2.2), but a Host that
+// says something else is an attack or a mistake.
+PolicyVerdict take_absolute_form(RequestHead& head) noexcept {
+  const std::size_t scheme = head.target.find("://");
+  if (scheme == std::string_view::npos) return refuse("malformed request target");
+  const std::string_view name = head.target.substr(0, scheme);
+  if (!iequals(name, "http") && !iequals(name, "https"))
+    return refuse("unsupported scheme in the request target");
+  std::string_view rest = head.target.substr(scheme + 3);
+  const std::size_t end = rest.find_first_of("/?");
+  const std::string_view authority = rest.substr(0, end);
+  if (!is_valid_authority(authority)) return refuse("malformed authority in the request target");
+  if (!head.authority.empty()) {
+    bool same = authority.size() == head.authority.size();
+    for (std::size_t i = 0; i < authority.size() && same; ++i)
+      same = to_lower(authority[i]) == to_lower(head.authority[i]);
+    if (!same) return refuse("Host differs from the request target");
+  }
+  head.authority = authority;
+  if (end == std::string_view::npos) {
+    head.target = head.method_id == Method::options ? "*" : "/";
+  } else if (rest[end] == '?') {
+    return refuse("request target without a path");
+  } else {
+    head.target = rest.substr(end);
+  }
+  return kAccepted;
+}
+
+PolicyVerdict decide_host(RequestHead& head) noexcept {
+  unsigned hosts = 0;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id(i) != FieldId::host) continue;
+    ++hosts;
+    head.authority = head.fields[i].value;
+  }
+  if (hosts > 1) return refuse("more than one Host");
+  if (hosts == 0 && !head.http_1_0) return refuse("Host is missing");
+  if (hosts == 1 && !is_valid_authority(head.authority)) return refuse("malformed Host");
+  return kAccepted;
+}
+
+PolicyVerdict decide_target(RequestHead& head) noexcept {
+  if (head.method_id == Method::connect)
+    return {FailureKind::method_not_allowed, "CONNECT is not served here"};
+  if (head.target.front() == '/') return kAccepted;
+  if (head.target == "*")
+    return head.method_id == Method::options ? kAccepted : refuse("'*' is for OPTIONS alone");
+  return take_absolute_form(head);
+}
+
+// ---- Expect, Upgrade -----------------------------------------------------------------------
+
+PolicyVerdict decide_expectation(RequestHead& head) noexcept {
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id(i) != FieldId::expect) continue;
+    if (head.http_1_0) {  // RFC 9110 section 10.1.1: ignored there
+      head.fields.drop(i);
+      continue;
+    }
+    if (!iequals(head.fields[i].value, "100-continue"))
+      return {FailureKind::expectation_failed, "unknown expectation"};
+    head.expect_continue = true;
+  }
+  return kAccepted;
+}
+
+// h2c would turn the connection into something that we do not relay: never offered (design row 18).
+PolicyVerdict decide_upgrade(RequestHead& head, const ConnectionOptions& options) noexcept {
+  if (!options.upgrade || head.http_1_0) return kAccepted;
+  const std::string_view offered = head.fields.value_of(FieldId::upgrade);
+  std::string_view list = offered;
+  for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
+    if (iequals(one, "h2c")) return kAccepted;  // then the whole offer is left out
+  }
+  head.upgrade = offered;
+  const bool has_body = head.body == BodyFraming::chunked ||
+                        (head.body == BodyFraming::length && head.content_length > 0);
+  if (!offered.empty() && has_body) return refuse("Upgrade with a body");
+  return kAccepted;
+}
+
+}  // namespace
+
+bool parse_content_length(std::string_view text, std::uint64_t& out) noexcept {
+  std::int64_t value = 0;
+  if (text.empty() || text.front() < '0' || text.front() > '9') return false;  // no sign either
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return false;
+  out = static_cast<std::uint64_t>(value);
+  return true;
+}
+
+bool is_valid_authority(std::string_view text) noexcept {
+  std::string_view host = text;
+  std::string_view port;
+  const bool literal = text.starts_with('[');
+  const std::size_t host_end = literal ? text.find(']') : text.find(':');
+  if (literal) {
+    if (host_end == std::string_view::npos || host_end < 3) return false;
+    host = text.substr(1, host_end - 1);
+    for (const char c : host)
+      if (c != ':' && c != '.' && !(to_lower(c) >= 'a' && to_lower(c) <= 'f') && !(c >= '0' && c <= '9'))
+        return false;
+    port = text.substr(host_end + 1);
+  } else {
+    host = text.substr(0, host_end);
+    port = host_end == std::string_view::npos ? std::string_view{} : text.substr(host_end);
+    if (!is_host_name(host)) return false;
+  }
+  if (port.empty()) return true;
+  if (port.front() != ':' || port.size() < 2 || port.size() > 6) return false;
+  std::uint64_t number = 0;
+  return parse_content_length(port.substr(1), number) && number <= 65535;
+}
+
+ConnectionOptions read_connection_options(FieldList& fields) noexcept {
+  ConnectionOptions options;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != FieldId::connection) continue;
+    std::string_view list = fields[i].value;
+    for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
+      if (iequals(one, "close"))
+        options.close = true;
+      else if (iequals(one, "keep-alive"))
+        options.keep_alive = true;
+      else if (iequals(one, "upgrade"))
+        options.upgrade = true;
+      else
+        drop_named(fields, one);
+    }
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (is_hop_by_hop(fields.id(i)) || is_written_by_us(fields.id(i))) fields.drop(i);
+  return options;
+}
+
+PolicyVerdict apply_request_policy(RequestHead& head) noexcept {
+  head.body = BodyFraming::none;
+  head.content_length = 0;
+  head.expect_continue = false;
+  head.upgrade = {};
+  head.authority = {};
+  for (auto* const step : {&decide_framing, &decide_host, &decide_target, &decide_expectation}) {
+    const PolicyVerdict verdict = step(head);
+    if (verdict.failure != FailureKind::none) return verdict;
+  }
+  const ConnectionOptions options = read_connection_options(head.fields);
+  head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
+  return decide_upgrade(head, options);
+}
+
+}  // namespace sluice::proxy

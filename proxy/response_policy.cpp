@@ -1,0 +1,56 @@
+#include "proxy/response_policy.hpp"
+
+#include "base/ascii.hpp"
+#include "proxy/request_policy.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+bool has_no_body(const ResponseHead& head, Method method) noexcept {
+  return method == Method::head || head.status < 200 || head.status == 204 || head.status == 304;
+}
+
+std::string_view read_framing(ResponseHead& head) noexcept {
+  unsigned lengths = 0;
+  unsigned encodings = 0;
+  head.body = BodyFraming::until_close;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const std::string_view value = head.fields[i].value;
+    if (head.fields.id(i) == FieldId::content_length) {
+      ++lengths;
+      head.body = BodyFraming::length;
+      if (!parse_content_length(value, head.content_length)) return "malformed Content-Length";
+    } else if (head.fields.id(i) == FieldId::transfer_encoding) {
+      ++encodings;
+      head.body = BodyFraming::chunked;
+      if (!iequals(value, "chunked")) return "unknown transfer coding";
+    }
+  }
+  if (lengths > 1) return "more than one Content-Length";
+  if (encodings > 1) return "more than one Transfer-Encoding";
+  if (lengths + encodings > 1) return "Content-Length and Transfer-Encoding together";
+  if (encodings > 0 && head.http_1_0) return "Transfer-Encoding in HTTP/1.0";
+  return {};
+}
+
+}  // namespace
+
+std::string_view apply_response_policy(ResponseHead& head, Method method,
+                                       bool asked_upgrade) noexcept {
+  head.content_length = 0;
+  const std::string_view problem = read_framing(head);
+  if (!problem.empty()) return problem;
+  const ConnectionOptions options = read_connection_options(head.fields);
+  head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
+  if (head.status == 101 && !asked_upgrade) return "101 without an Upgrade";
+  head.announces_length = false;
+  if (has_no_body(head, method)) {
+    head.announces_length = head.body == BodyFraming::length &&
+                            (method == Method::head || head.status == 304);
+    head.body = BodyFraming::none;
+  }
+  if (head.body == BodyFraming::until_close) head.keep_alive = false;
+  return {};
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,18 @@
+#pragma once
+// Decides what a well-formed response head means: framing, whether its connection may be used again.
+// Refuses what two readers could take for different messages. Marks what is not forwarded.
+//
+// Path:   hot.   Pure.
+// Source: design rows 24-26; RFC 9112 section 6.3; RFC 9110 sections 15.2, 7.8.
+#include <string_view>
+
+#include "proxy/message.hpp"
+
+namespace sluice::proxy {
+
+// `asked_upgrade`: the request offered one, so that 101 is an answer to it.
+// Errors: a static text for the log; empty when the response is sound.
+std::string_view apply_response_policy(ResponseHead& head, Method method,
+                                       bool asked_upgrade) noexcept;
+
+}  // namespace sluice::proxy
