@@ -85,7 +85,7 @@ struct Route {
   WeightedDraw draw;
   // Header and client_ip sticky: owners are upstream slots. Empty for other routes.
   KeyPartition partition;
-  std::vector<WeightedOwner> available_owners;  // (arm index, weight): for redistribute_key
+  std::vector<RendezvousOwner> available_owners;  // arm indices, for redistribute_key
   std::uint32_t fallback_arm = kNoIndex;
   std::optional<Sticky> sticky;
   HeaderEdits request_edits;

@@ -100,10 +100,16 @@ class KeyPartition {
 // How many keys have another owner in `after` than in `before`. Path: cold.
 KeyMeasure moved_measure(const KeyPartition& before, const KeyPartition& after) noexcept;
 
+struct RendezvousOwner {
+  std::uint32_t owner = 0;
+  std::uint32_t weight = 0;
+  std::uint64_t salt = 0;  // a stable hash of the owner's name, so that replicas agree
+};
+
 // Weighted rendezvous: the owner to which a key goes while its own is unavailable, among `owners`
 // in proportion to their weights. When one of them leaves, only its keys move.
 // Path: hot but rare; linear in the owners. Source: Schindelhauer & Schomaker 2005.
-std::optional<std::uint32_t> redistribute_key(std::span<const WeightedOwner> owners,
+std::optional<std::uint32_t> redistribute_key(std::span<const RendezvousOwner> owners,
                                               std::uint64_t hash) noexcept;
 
 // The score of one candidate for one hash; the highest wins. In (0, inf), 0 for weight 0.
