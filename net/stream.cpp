@@ -222,6 +222,10 @@ void Stream::wait_to_receive(std::coroutine_handle<> reader, SteadyTime until) n
   if (until != SteadyTime::max()) worker_.deadlines_.set(read_deadline_, until);
 }
 
+void Stream::receive_by(SteadyTime until) noexcept {
+  if (reader_) worker_.deadlines_.set(read_deadline_, until);
+}
+
 void Stream::resume_reader(IoStatus status) noexcept {
   receive_status_ = status;
   DeadlineWheel::clear(read_deadline_);

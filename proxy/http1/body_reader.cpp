@@ -15,6 +15,7 @@ void BodyReader::start(BodyFraming framing, std::uint64_t content_length) noexce
 }
 
 BodyPiece BodyReader::take(net::Stream& stream, std::size_t offset) noexcept {
+  taken_ = offset;
   if (finished_) return {{}, BodyEnd::last};
   const std::span<char> input = stream.input().subspan(offset);
   if (framing_ == BodyFraming::chunked) {

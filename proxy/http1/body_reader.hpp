@@ -19,8 +19,8 @@ class BodyReader {
  public:
   void start(BodyFraming framing, std::uint64_t content_length) noexcept;
 
-  // What is already there behind the first `offset` bytes of the input; never waits. `more` with no
-  // bytes: nothing yet.
+  // What is already there behind the first `offset` bytes of the input (the head's, consumed with
+  // this piece); never waits. `more` with no bytes: nothing yet.
   BodyPiece take(net::Stream& stream, std::size_t offset = 0) noexcept;
 
   // Waits for more, at most `gap` for the next bytes.

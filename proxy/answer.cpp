@@ -1,0 +1,49 @@
+#include "proxy/answer.hpp"
+
+#include <string>
+
+#include "proxy/worker_plane.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+// `detail` is static text of ours and `request_id` a token: nothing in them needs escaping.
+std::string problem_body(const Treatment& treatment, std::string_view detail,
+                         std::string_view request_id) {
+  std::string body = R"({"type":"about:blank","title":")";
+  body.append(treatment.title).append(R"(","status":)").append(std::to_string(treatment.status));
+  body.append(R"(,"kind":")").append(treatment.label).append("\"");
+  if (!detail.empty()) body.append(R"(,"detail":")").append(detail).append("\"");
+  if (!request_id.empty()) body.append(R"(,"request_id":")").append(request_id).append("\"");
+  return body.append("}\n");
+}
+
+}  // namespace
+
+net::Task<net::IoStatus> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
+                                std::string_view detail, std::string_view request_id) {
+  const Treatment& treatment = treatment_of(failure);
+  if (treatment.status == 0) {
+    client.break_off();
+    co_return net::IoStatus::ok;
+  }
+  static const routing::HeaderEdits kNoEdits;
+  const std::string body = problem_body(treatment, detail, request_id);
+  const bool to_head = client.method() == Method::head;
+  ResponseHead& head = plane.response;
+  head.status = treatment.status;
+  head.reason = treatment.title;
+  head.http_1_0 = false;
+  head.body = to_head ? BodyFraming::none : BodyFraming::length;
+  head.content_length = body.size();
+  head.announces_length = to_head;
+  head.fields.clear();
+  head.fields.add("Content-Type", "application/problem+json", FieldId::other);
+  head.fields.add("Cache-Control", "no-store", FieldId::other);
+  if (failure == FailureKind::method_not_allowed)
+    head.fields.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", FieldId::other);
+  const BodyPiece piece{body, BodyEnd::last};
+  co_return co_await client.send_response(head, {kNoEdits, {}}, piece);
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,20 @@
+#pragma once
+// The proxy's own answers: application/problem+json with the failure's label as `kind`.
+//
+// Source: RFC 9457; contract section 6.
+#include <string_view>
+
+#include "net/task.hpp"
+#include "proxy/client_side.hpp"
+#include "proxy/failure.hpp"
+
+namespace sluice::proxy {
+
+class WorkerPlane;
+
+// Sends the answer of the failure table. Nothing when nobody is left to hear it (status 0).
+// `detail` and `request_id` must outlive the call; they are used before the first suspension.
+net::Task<net::IoStatus> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
+                                std::string_view detail, std::string_view request_id);
+
+}  // namespace sluice::proxy

@@ -1,0 +1,425 @@
+#include "proxy/exchange.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/ascii.hpp"
+#include "proxy/answer.hpp"
+#include "proxy/exchange_record.hpp"
+#include "proxy/http1/head_writer.hpp"
+#include "proxy/http1/upstream_channel.hpp"
+#include "proxy/tunnel.hpp"
+#include "routing/path.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+constexpr std::size_t kReplayBytesMax = 16 * 1024;  // head and body that are kept for a second try
+constexpr unsigned kAttemptsMax = 3;
+constexpr unsigned kInformationalMax = 16;  // design row 24
+constexpr unsigned kPiecesBetweenYields = 16;
+
+std::uint64_t unix_seconds() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec);
+}
+
+class Exchange final : private ClientWatcher, private net::Deadline {
+ public:
+  Exchange(WorkerPlane& plane, ClientSide& client)
+      : plane_(plane), client_(client), pin_(plane.snapshot), started_(plane.worker.now()) {
+    client_.watch(this);
+  }
+  ~Exchange() override { client_.watch(nullptr); }
+
+  net::Task<void> run();
+
+ private:
+  // ---- before the first suspension, while the head's views are alive ----
+  FailureKind place();
+  std::string_view host_to_match(std::string_view authority);
+  std::string_view target_to_send(std::string_view normal_path);
+  void compose(std::string_view normal_path, const Forwarding& forwarding);
+
+  // ---- towards the upstream ----
+  net::Task<FailureKind> attempt();
+  net::Task<FailureKind> converse(UpstreamSide& upstream);
+  net::Task<void> pump_request_body(UpstreamSide& upstream);
+  BodyPiece first_piece();
+  bool may_try_again(FailureKind failure) noexcept;
+
+  // ---- towards the client ----
+  net::Task<FailureKind> receive_response(UpstreamSide& upstream);
+  net::Task<FailureKind> relay_response(UpstreamSide& upstream);
+  std::string_view fields_of_ours();
+
+  // ---- ends ----
+  FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
+  FailureKind blame_client(const BodyPiece& piece) noexcept;
+  FailureKind true_cause(FailureKind seen) const noexcept;
+  void give_up() noexcept;
+  void on_client_gone() override;
+  void on_deadline() override;
+  void record(FailureKind failure);
+
+  WorkerPlane& plane_;
+  ClientSide& client_;
+  SnapshotPin pin_;
+  net::SteadyTime started_;
+  net::SteadyTime forwarded_{};  // when the upstream was first turned to
+  routing::Decision decision_;
+  const routing::Endpoint* endpoint_ = nullptr;
+  upstream::Lease lease_;
+  UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
+
+  net::Buffer image_;  // the request head for the upstream, and behind it a small whole body
+  std::size_t image_size_ = 0;
+
+  // What is needed of the head after its views are void.
+  Method method_ = Method::other;
+  BodyFraming body_ = BodyFraming::none;
+  bool offers_upgrade_ = false;
+  bool secure_ = false;
+
+  std::string_view detail_;
+  unsigned attempts_ = 0;
+  std::uint16_t status_ = 0;       // that went out to the client; 0: none yet
+  bool body_taken_ = false;        // from the client, at least in part
+  bool replayable_ = true;         // whatever was taken is in the image
+  bool upload_running_ = false;
+  bool upload_unwanted_ = false;
+  bool heard_upstream_ = false;
+  bool reused_connection_ = false;
+  bool client_gone_ = false;
+  bool route_timed_out_ = false;
+  FailureKind upload_failure_ = FailureKind::none;
+  std::uint64_t request_bytes_ = 0;
+  std::uint64_t response_bytes_ = 0;
+};
+
+// ---- the story -----------------------------------------------------------------------------
+
+net::Task<void> Exchange::run() {
+  FailureKind failure = place();
+  if (failure == FailureKind::none) {
+    do {
+      ++attempts_;
+      failure = co_await attempt();
+    } while (may_try_again(failure));
+  }
+  net::DeadlineWheel::clear(*this);
+  if (failure != FailureKind::none && status_ == 0) {
+    status_ = treatment_of(failure).status;
+    co_await answer(client_, plane_, failure, detail_, {});
+  }
+  record(failure);
+}
+
+// ---- placing -------------------------------------------------------------------------------
+
+std::string_view Exchange::host_to_match(std::string_view authority) {
+  const std::size_t end = authority.starts_with('[') ? authority.find(']') : authority.find(':');
+  const std::string_view host =
+      authority.starts_with('[') ? authority.substr(0, end + 1) : authority.substr(0, end);
+  plane_.host_buffer.assign(host);
+  for (char& c : plane_.host_buffer) c = to_lower(c);
+  return plane_.host_buffer;
+}
+
+FailureKind Exchange::place() {
+  const RequestHead& head = plane_.request;
+  method_ = head.method_id;
+  body_ = head.body;
+  offers_upgrade_ = !head.upgrade.empty();
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  const auto normal = routing::normalise_path(path, plane_.path_buffer);
+  if (!normal) return fail(FailureKind::bad_request, routing::label(normal.error()));
+
+  const Forwarding forwarding = plane_.forwarding.build(
+      head, client_.peer(), client_.trusted_proxies(), plane_.draw.random);
+  secure_ = forwarding.secure;
+  const routing::RequestFacts facts{.method = head.method,
+                                    .host = host_to_match(head.authority),
+                                    .path = *normal,
+                                    .fields = head.fields.all(),
+                                    .client_ip = forwarding.client_ip,
+                                    .secure = secure_};
+  decision_ = routing::decide(*pin_, plane_.draw, facts, unix_seconds());
+  if (decision_.failure == routing::DecisionFailure::no_route)
+    return fail(FailureKind::no_route, "no route matches");
+  if (decision_.failure == routing::DecisionFailure::no_endpoint)
+    return fail(FailureKind::no_endpoint, "no endpoint is available");
+  endpoint_ = decision_.endpoint;
+  compose(*normal, forwarding);
+  const auto limit = decision_.route->spec.request_timeout;
+  if (limit.count() > 0) plane_.worker.deadlines().set(*this, started_ + limit);
+  return FailureKind::none;
+}
+
+// The path goes out byte for byte as it came, unless a rewrite asks for another one.
+std::string_view Exchange::target_to_send(std::string_view normal_path) {
+  const RequestHead& head = plane_.request;
+  const routing::RouteSpec& spec = decision_.route->spec;
+  if (!spec.rewrite.path_prefix || !spec.match.path || normal_path == "*") return head.target;
+  std::string rewritten;
+  const std::string_view path = routing::replace_prefix(normal_path, spec.match.path->value,
+                                                        *spec.rewrite.path_prefix, rewritten);
+  plane_.target_buffer.assign(path);
+  const std::size_t query = head.target.find('?');
+  if (query != std::string_view::npos) plane_.target_buffer.append(head.target.substr(query));
+  return plane_.target_buffer;
+}
+
+void Exchange::compose(std::string_view normal_path, const Forwarding& forwarding) {
+  const RequestHead& head = plane_.request;
+  const routing::Route& route = *decision_.route;
+  std::string_view authority = head.authority;
+  if (route.spec.rewrite.host) authority = *route.spec.rewrite.host;
+  if (authority.empty()) authority = decision_.upstream->name;  // HTTP/1.0 without Host
+  const http1::RequestImage image{head, target_to_send(normal_path), authority,
+                                  route.request_edits, forwarding};
+  const std::size_t bound = http1::request_bound(image);
+  const std::size_t room = head.body == BodyFraming::length && head.content_length < kReplayBytesMax
+                               ? static_cast<std::size_t>(head.content_length)
+                               : 0;
+  image_ = plane_.worker.buffers().take(bound + room);
+  image_size_ = http1::write_request(image, image_.bytes());
+  client_.release_head();
+}
+
+// ---- towards the upstream ------------------------------------------------------------------
+
+net::Task<FailureKind> Exchange::attempt() {
+  upstream::EndpointPool& pool = plane_.pools.of(*endpoint_);
+  if (forwarded_ == net::SteadyTime{}) forwarded_ = plane_.worker.now();
+  // After an idle connection turned out to be dead the next idle one is no better.
+  if (!reused_connection_) lease_ = pool.take_idle();
+  if (!lease_) {
+    upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
+    if (dialled.status == net::IoStatus::timed_out)
+      co_return true_cause(fail(FailureKind::connect_timeout, "the upstream did not accept in time"));
+    if (!dialled.lease)
+      co_return true_cause(fail(FailureKind::connect_failed, "the upstream refused the connection"));
+    lease_ = std::move(dialled.lease);
+  }
+  if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
+  reused_connection_ = lease_.reused();
+  http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offers_upgrade_});
+  upstream_ = &channel;
+  const FailureKind failure = co_await converse(channel);
+  upstream_ = nullptr;
+  heard_upstream_ = channel.received_anything();
+  const bool reusable = failure == FailureKind::none && channel.finish();
+  if (reusable)
+    lease_.give_back();
+  else
+    lease_.drop();
+  co_return true_cause(failure);
+}
+
+// Sends the request and receives the response, the rest of the request body beside it: an upstream
+// may answer before it has read everything (design row 27).
+net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
+  const BodyPiece first = first_piece();
+  if (first.broken()) co_return blame_client(first);
+  const bool whole = first.end == BodyEnd::last;
+  const net::IoStatus sent =
+      co_await upstream.send_request({image_.bytes(), image_size_}, first);
+  if (whole || sent != net::IoStatus::ok) co_return co_await receive_response(upstream);
+
+  upload_running_ = true;
+  net::Task<void> upload = pump_request_body(upstream);
+  upload.start();
+  FailureKind failure = co_await receive_response(upstream);
+  if (upload_running_) {
+    upload_unwanted_ = true;
+    client_.interrupt_body();
+    upstream.cancel(net::IoStatus::cancelled);
+  }
+  co_await upload;
+  if (upload_failure_ != FailureKind::none && status_ == 0) failure = upload_failure_;
+  co_return failure;
+}
+
+// What of the request body has arrived with the head. A small whole body goes into the image, so
+// that a second attempt can send it again.
+BodyPiece Exchange::first_piece() {
+  if (body_taken_) return {{}, BodyEnd::last};  // a retry: the image has it all
+  BodyPiece piece = client_.buffered_body();
+  request_bytes_ += piece.bytes.size();
+  if (body_ == BodyFraming::none) return piece;
+  body_taken_ = true;
+  const bool fits = body_ == BodyFraming::length && piece.end == BodyEnd::last &&
+                    image_size_ + piece.bytes.size() <= image_.capacity();
+  replayable_ = fits;
+  if (!fits) return piece;
+  std::copy(piece.bytes.begin(), piece.bytes.end(), image_.bytes() + image_size_);
+  image_size_ += piece.bytes.size();
+  return {{}, BodyEnd::last};
+}
+
+net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
+  unsigned pieces = 0;
+  while (!upload_unwanted_) {
+    const BodyPiece piece = co_await client_.read_body();
+    if (piece.broken()) {
+      if (!upload_unwanted_) {
+        upload_failure_ = blame_client(piece);
+        upstream.cancel(net::IoStatus::cancelled);
+      }
+      break;
+    }
+    request_bytes_ += piece.bytes.size();
+    const net::IoStatus sent = co_await upstream.send_body(piece);
+    if (sent != net::IoStatus::ok) break;  // it may have answered all the same
+    if (piece.end == BodyEnd::last) {
+      upstream.receive_head_by(plane_.worker.now() + decision_.upstream->spec.response_timeout);
+      break;
+    }
+    if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
+  }
+  upload_running_ = false;
+}
+
+// The failure table says what is allowed; here is what has happened. Never once a byte of a response
+// was seen, never when part of the body is gone (design row 33).
+bool Exchange::may_try_again(FailureKind failure) noexcept {
+  if (failure == FailureKind::none || status_ != 0 || heard_upstream_ || client_gone_ ||
+      route_timed_out_ || attempts_ >= kAttemptsMax || !replayable_)
+    return false;
+  switch (treatment_of(failure).retry) {
+    case Retry::never: return false;
+    case Retry::if_connection_was_reused:
+      return reused_connection_ && is_idempotent(method_);
+    case Retry::if_nothing_sent: break;
+  }
+  const auto index = static_cast<std::uint32_t>(endpoint_ - decision_.upstream->endpoints.data());
+  const routing::Endpoint* const other =
+      routing::pick_again(*decision_.upstream, plane_.draw, {}, {&index, 1});
+  if (other == nullptr || other == endpoint_) return false;
+  endpoint_ = other;
+  return true;
+}
+
+// ---- towards the client --------------------------------------------------------------------
+
+net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
+  ResponseHead& head = plane_.response;
+  for (unsigned informational = 0;; ++informational) {
+    if (informational > kInformationalMax)
+      co_return fail(FailureKind::bad_response, "too many informational responses");
+    const net::SteadyTime until =
+        upload_running_ ? net::SteadyTime::max()
+                        : plane_.worker.now() + decision_.upstream->spec.response_timeout;
+    const HeadOutcome outcome = co_await upstream.receive_head(head, until);
+    if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
+    if (head.status >= 200 || head.status == 101) break;
+    const net::IoStatus sent = co_await client_.send_informational(head);
+    if (sent != net::IoStatus::ok) co_return FailureKind::client_gone;
+  }
+  co_return co_await relay_response(upstream);
+}
+
+// Set-Cookie of the pin, and what a debugging client wants to know.
+std::string_view Exchange::fields_of_ours() {
+  std::string& block = plane_.field_block;
+  block.clear();
+  if (decision_.set_cookie) routing::append_set_cookie(decision_, unix_seconds(), secure_, block);
+  if (client_.shows_debug_fields()) {
+    block.append("X-Sluice-Upstream: ").append(decision_.upstream->name).append("\r\n");
+    block.append("X-Sluice-Reason: ").append(routing::label(decision_.reason)).append("\r\n");
+  }
+  return block;
+}
+
+net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
+  const ResponseHead& head = plane_.response;
+  const bool switches = head.status == 101;
+  BodyPiece piece = switches ? BodyPiece{{}, BodyEnd::last} : upstream.buffered_body();
+  if (piece.broken()) co_return fail(FailureKind::bad_response, "malformed chunked body");
+  status_ = head.status;
+  net::IoStatus sent = co_await client_.send_response(
+      head, {decision_.route->response_edits, fields_of_ours()}, piece);
+  response_bytes_ += piece.bytes.size();
+  unsigned pieces = 0;
+  while (sent == net::IoStatus::ok && piece.end != BodyEnd::last) {
+    if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
+    piece = co_await upstream.read_body(decision_.upstream->spec.response_timeout);
+    if (piece.broken()) {
+      client_.break_off();
+      co_return FailureKind::response_cut;
+    }
+    sent = co_await client_.send_body(piece);
+    response_bytes_ += piece.bytes.size();
+  }
+  if (sent != net::IoStatus::ok) {
+    client_.break_off();
+    co_return sent == net::IoStatus::timed_out ? FailureKind::client_stalled
+                                               : FailureKind::client_gone;
+  }
+  if (switches) co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+  co_return FailureKind::none;
+}
+
+// ---- ends ----------------------------------------------------------------------------------
+
+FailureKind Exchange::fail(FailureKind failure, std::string_view detail) noexcept {
+  detail_ = detail;
+  return failure;
+}
+
+FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
+  if (piece.end == BodyEnd::malformed)
+    return fail(FailureKind::bad_request, "malformed chunked body");
+  if (piece.status == net::IoStatus::timed_out)
+    return fail(FailureKind::request_timeout, "the request body took too long");
+  return FailureKind::client_gone;
+}
+
+// What we cancelled ourselves shows as the upstream's failure; this names what was behind it.
+FailureKind Exchange::true_cause(FailureKind seen) const noexcept {
+  if (seen == FailureKind::none) return seen;
+  if (client_gone_) return FailureKind::client_gone;
+  if (route_timed_out_) return FailureKind::route_timeout;
+  return seen;
+}
+
+void Exchange::give_up() noexcept {
+  client_.interrupt_body();
+  if (upstream_ != nullptr) upstream_->cancel(net::IoStatus::cancelled);
+}
+
+void Exchange::on_client_gone() {
+  client_gone_ = true;
+  give_up();
+}
+
+void Exchange::on_deadline() {
+  route_timed_out_ = true;
+  detail_ = "the route's time for a request is over";
+  give_up();
+}
+
+void Exchange::record(FailureKind failure) {
+  const net::SteadyTime now = plane_.worker.now();
+  count(plane_.shard, {.decision = decision_,
+                       .endpoint = endpoint_,
+                       .method = method_,
+                       .status = status_,
+                       .failure = failure,
+                       .attempts = attempts_,
+                       .request_bytes = request_bytes_,
+                       .response_bytes = response_bytes_,
+                       .duration = now - started_,
+                       .upstream_duration = now - forwarded_});
+}
+
+}  // namespace
+
+net::Task<void> exchange(WorkerPlane& plane, ClientSide& client) {
+  Exchange self(plane, client);
+  co_await self.run();
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,247 @@
+#include "proxy/http1/client_connection.hpp"
+
+#include "base/ascii.hpp"
+#include "proxy/answer.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/http1/outgoing.hpp"
+#include "proxy/request_policy.hpp"
+
+namespace sluice::proxy::http1 {
+namespace {
+
+// How long and how much we go on reading after a last answer, so that the client gets to see it
+// before a RST destroys it (RFC 9112 section 9.6).
+constexpr std::chrono::milliseconds kLingerTime{1'000};
+constexpr std::uint64_t kLingerBytes = 256 * 1024;
+
+HeadLimits head_limits(const ListenerLimits& limits) noexcept {
+  return {limits.header_bytes, limits.header_count, limits.request_line};
+}
+
+FailureKind failure_of(HeadProblem problem) noexcept {
+  switch (problem) {
+    case HeadProblem::unsupported_version: return FailureKind::version_not_supported;
+    case HeadProblem::first_line_too_long: return FailureKind::uri_too_long;
+    case HeadProblem::head_too_large:
+    case HeadProblem::too_many_fields: return FailureKind::header_too_large;
+    default: return FailureKind::bad_request;
+  }
+}
+
+}  // namespace
+
+ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener> listener,
+                                   int descriptor, const net::Address& peer)
+    : plane_(plane), listener_(std::move(listener)), stream_(plane.worker, descriptor) {
+  peer_.ip = peer.ip_text();
+  peer_.trusted = listener_->trusted.contains(peer);
+  stream_.set_write_timeout(listener_->spec.timeouts.write);
+  stream_.observe(this);
+  entry_ = plane_.clients.insert(plane_.clients.end(), this);
+}
+
+ClientConnection::~ClientConnection() {
+  plane_.clients.erase(entry_);
+  listener_->address->remove_connection(static_cast<std::size_t>(plane_.worker.id()));
+}
+
+// ---- the loop ------------------------------------------------------------------------------
+
+net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
+  ClientConnection& connection = *self;
+  net::IoStatus status = net::IoStatus::ok;
+  while (status == net::IoStatus::ok && !connection.closing_) {
+    switch (connection.look_for_head()) {
+      case ClientConnection::HeadState::waiting:
+        status = co_await connection.stream_.receive(connection.head_deadline());
+        break;
+      case ClientConnection::HeadState::ready: co_await connection.handle_request(); break;
+      case ClientConnection::HeadState::refused: co_await connection.refuse_request(); break;
+    }
+  }
+  // A head that began and did not arrive in time gets its answer; silence gets none.
+  if (status == net::IoStatus::timed_out && !connection.idle_) {
+    connection.method_ = Method::other;
+    connection.refusal_ = FailureKind::request_timeout;
+    connection.refusal_detail_ = "the request head took too long";
+    co_await connection.refuse_request();
+  }
+  if (connection.closing_ && !connection.broken_ && !connection.tunnelled_)
+    co_await connection.close_gently();
+}
+
+// The deadline of the head is absolute: dripping bytes does not move it (design row 34).
+net::SteadyTime ClientConnection::head_deadline() noexcept {
+  const ListenerTimeouts& timeouts = listener_->spec.timeouts;
+  const net::SteadyTime now = plane_.worker.now();
+  if (idle_) return now + timeouts.idle;
+  return head_began_ + timeouts.header;
+}
+
+ClientConnection::HeadState ClientConnection::refuse(HeadProblem problem) noexcept {
+  method_ = Method::other;
+  http_1_0_ = false;
+  refusal_ = failure_of(problem);
+  refusal_detail_ = to_string(problem);
+  return HeadState::refused;
+}
+
+ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
+  const std::string_view input(stream_.input().data(), stream_.input().size());
+  if (input.empty()) {
+    if (plane_.draining) closing_ = true;
+    return HeadState::waiting;
+  }
+  if (idle_) head_began_ = plane_.worker.now();
+  idle_ = false;
+  // Whatever does not begin like a method (a TLS hello, say) never becomes a request.
+  if (!is_token_char(input.front()) && input.front() != '\r')
+    return refuse(HeadProblem::bad_first_line);
+  const HeadLimits limits = head_limits(listener_->spec.limits);
+  switch (scan_.scan(input, limits)) {
+    case HeadScan::Found::incomplete: return HeadState::waiting;
+    case HeadScan::Found::bad: return refuse(scan_.problem());
+    case HeadScan::Found::complete: break;
+  }
+  head_size_ = static_cast<std::uint32_t>(scan_.head_size());
+  if (head_size_ == 2) {  // an empty line before the request (RFC 9112 section 2.2)
+    finish_request();
+    return look_for_head();
+  }
+  RequestHead& head = plane_.request;
+  const HeadProblem problem = parse_request_head(input.substr(0, head_size_), limits, head);
+  if (problem != HeadProblem::none) return refuse(problem);
+  const PolicyVerdict verdict = apply_request_policy(head);
+  method_ = head.method_id;
+  http_1_0_ = head.http_1_0;
+  refusal_ = verdict.failure;
+  refusal_detail_ = verdict.detail;
+  return verdict.failure == FailureKind::none ? HeadState::ready : HeadState::refused;
+}
+
+net::Task<void> ClientConnection::handle_request() {
+  const RequestHead& head = plane_.request;
+  wants_keep_alive_ = head.keep_alive;
+  expects_continue_ = head.expect_continue;
+  body_.start(head.body, head.content_length);
+  co_await exchange(plane_, *this);
+  finish_request();
+}
+
+net::Task<void> ClientConnection::refuse_request() {
+  wants_keep_alive_ = false;
+  closing_ = true;
+  plane_.shard.unrouted.failures[static_cast<std::size_t>(refusal_)].add();
+  co_await answer(*this, plane_, refusal_, refusal_detail_, {});
+}
+
+// Makes ready for the next head.
+void ClientConnection::finish_request() noexcept {
+  watcher_ = nullptr;
+  release_head();
+  body_.finish_piece(stream_);
+  if (!body_.finished()) closing_ = true;
+  scan_.reset();
+  idle_ = true;
+}
+
+net::Task<void> ClientConnection::close_gently() {
+  stream_.shutdown_write();
+  const net::SteadyTime until = plane_.worker.now() + kLingerTime;
+  const std::uint64_t limit = stream_.bytes_received() + kLingerBytes;
+  while (stream_.bytes_received() < limit) {
+    stream_.consume(stream_.input().size());
+    const net::IoStatus status = co_await stream_.receive(until);
+    if (status != net::IoStatus::ok) break;
+  }
+}
+
+// ---- the request's body --------------------------------------------------------------------
+
+void ClientConnection::release_head() noexcept { stream_.consume(std::exchange(head_size_, 0)); }
+
+net::Task<BodyPiece> ClientConnection::read_body() {
+  return body_.next(stream_, listener_->spec.timeouts.body);
+}
+
+void ClientConnection::interrupt_body() noexcept {
+  stream_.interrupt_receive(net::IoStatus::cancelled);
+}
+
+// ---- the response --------------------------------------------------------------------------
+
+BodyFraming ClientConnection::choose_framing(const ResponseHead& head) const noexcept {
+  if (head.body == BodyFraming::none || head.body == BodyFraming::length) return head.body;
+  return http_1_0_ ? BodyFraming::until_close : BodyFraming::chunked;
+}
+
+Persistence ClientConnection::choose_persistence(const ResponseHead& head) noexcept {
+  if (head.status == 101) return Persistence::upgrade;
+  if (!wants_keep_alive_ || plane_.draining || !body_.finished() ||
+      response_framing_ == BodyFraming::until_close)
+    closing_ = true;
+  if (closing_) return Persistence::close;
+  return http_1_0_ ? Persistence::keep_alive : Persistence::implied;
+}
+
+std::span<const char> ClientConnection::write_head(const ResponseHead& head,
+                                                   const ResponseExtras& extras,
+                                                   Persistence persistence) {
+  const ResponseImage image{head, response_framing_, persistence, extras.edits, extras.block};
+  std::vector<char>& out = plane_.head_out;
+  const std::size_t bound = response_bound(image);
+  if (out.size() < bound) out.resize(bound);
+  return {out.data(), write_response(image, out.data())};
+}
+
+net::Task<net::IoStatus> ClientConnection::send_informational(const ResponseHead& head) {
+  if (http_1_0_) co_return net::IoStatus::ok;  // it would not understand (RFC 9110 section 15.2)
+  static const routing::HeaderEdits kNoEdits;
+  response_framing_ = BodyFraming::none;
+  Outgoing out(BodyFraming::none);
+  out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
+  co_return co_await stream_.send(out.pieces());
+}
+
+net::Task<net::IoStatus> ClientConnection::send_response(const ResponseHead& head,
+                                                         const ResponseExtras& extras,
+                                                         const BodyPiece& first) {
+  response_framing_ = choose_framing(head);
+  Outgoing out(response_framing_);
+  out.add(write_head(head, extras, choose_persistence(head)));
+  if (response_framing_ != BodyFraming::none) out.add_body(first);
+  co_return co_await stream_.send(out.pieces());
+}
+
+net::Task<net::IoStatus> ClientConnection::send_body(const BodyPiece& piece) {
+  Outgoing out(response_framing_);
+  out.add_body(piece);
+  co_return co_await stream_.send(out.pieces());
+}
+
+// Without RST a body that ends with the connection would look complete.
+void ClientConnection::break_off() noexcept {
+  closing_ = broken_ = true;
+  stream_.reset_on_close();
+}
+
+net::Stream& ClientConnection::tunnel() noexcept {
+  closing_ = tunnelled_ = true;
+  release_head();
+  return stream_;
+}
+
+// ---- events --------------------------------------------------------------------------------
+
+void ClientConnection::close_if_idle() noexcept {
+  if (!idle_ || !stream_.input().empty()) return;
+  closing_ = true;
+  stream_.interrupt_receive(net::IoStatus::cancelled);
+}
+
+// A FIN after the whole request is no farewell (design row 36); a RST is.
+void ClientConnection::on_unawaited(bool alive) {
+  if (!alive && watcher_ != nullptr) watcher_->on_client_gone();
+}
+
+}  // namespace sluice::proxy::http1

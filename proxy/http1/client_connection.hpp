@@ -1,0 +1,91 @@
+#pragma once
+// One client connection that speaks HTTP/1: reads head after head, has each one served by an
+// exchange, keeps the connection or closes it.
+//
+// Thread:    its worker's.   Path: hot.
+// Invariant: answers go out in the order of the requests; after an error nothing more is read as a
+//            request. An idle connection holds this object, its coroutine frame and no buffer.
+#include <memory>
+
+#include "proxy/client_side.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/http1/body_reader.hpp"
+#include "proxy/http1/head_parser.hpp"
+#include "proxy/http1/head_writer.hpp"
+#include "proxy/worker_plane.hpp"
+
+namespace sluice::proxy::http1 {
+
+class ClientConnection final : public ClientSide, private ClientEntry, private net::StreamObserver {
+ public:
+  ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener> listener, int descriptor,
+                   const net::Address& peer);
+  ~ClientConnection() override;
+
+  const Peer& peer() const noexcept override { return peer_; }
+  const net::CidrSet& trusted_proxies() const noexcept override { return listener_->trusted; }
+  bool shows_debug_fields() const noexcept override { return listener_->spec.debug_header; }
+  Method method() const noexcept override { return method_; }
+  void watch(ClientWatcher* watcher) noexcept override { watcher_ = watcher; }
+  void release_head() noexcept override;
+  BodyPiece buffered_body() noexcept override { return body_.take(stream_); }
+  net::Task<BodyPiece> read_body() override;
+  bool body_finished() const noexcept override { return body_.finished(); }
+  void interrupt_body() noexcept override;
+  net::Task<net::IoStatus> send_informational(const ResponseHead& head) override;
+  net::Task<net::IoStatus> send_response(const ResponseHead& head, const ResponseExtras& extras,
+                                         const BodyPiece& first) override;
+  net::Task<net::IoStatus> send_body(const BodyPiece& piece) override;
+  void break_off() noexcept override;
+  net::Stream& tunnel() noexcept override;
+
+ private:
+  friend net::Task<void> serve(std::unique_ptr<ClientConnection> connection);
+
+  enum class HeadState : std::uint8_t { waiting, ready, refused };
+  HeadState look_for_head() noexcept;
+  HeadState refuse(HeadProblem problem) noexcept;
+  net::SteadyTime head_deadline() noexcept;
+  net::Task<void> handle_request();
+  net::Task<void> refuse_request();
+  void finish_request() noexcept;
+  net::Task<void> close_gently();
+
+  BodyFraming choose_framing(const ResponseHead& head) const noexcept;
+  Persistence choose_persistence(const ResponseHead& head) noexcept;
+  std::span<const char> write_head(const ResponseHead& head, const ResponseExtras& extras,
+                                   Persistence persistence);
+
+  void close_if_idle() noexcept override;
+  void close_now() noexcept override { stream_.cancel(net::IoStatus::cancelled); }
+  void on_unawaited(bool alive) override;
+
+  WorkerPlane& plane_;
+  std::shared_ptr<Listener> listener_;
+  net::Stream stream_;
+  Peer peer_;
+  WorkerPlane::Clients::iterator entry_;
+  ClientWatcher* watcher_ = nullptr;
+
+  // ---- of the current request ----
+  HeadScan scan_;
+  BodyReader body_;
+  net::SteadyTime head_began_{};  // when its first byte was seen
+  FailureKind refusal_ = FailureKind::none;
+  std::string_view refusal_detail_;
+  std::uint32_t head_size_ = 0;
+  Method method_ = Method::other;
+  bool http_1_0_ = false;
+  bool wants_keep_alive_ = false;
+  bool expects_continue_ = false;
+  bool idle_ = true;
+  bool closing_ = false;       // no further request on this connection
+  bool broken_ = false;        // close without ceremony, visibly
+  bool tunnelled_ = false;
+  BodyFraming response_framing_ = BodyFraming::none;
+};
+
+// The life of the connection. Owns it.
+net::Task<void> serve(std::unique_ptr<ClientConnection> connection);
+
+}  // namespace sluice::proxy::http1

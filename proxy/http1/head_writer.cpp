@@ -1,0 +1,136 @@
+#include "proxy/http1/head_writer.hpp"
+
+#include <charconv>
+#include <cstring>
+
+#include "base/ascii.hpp"
+
+namespace sluice::proxy::http1 {
+namespace {
+
+// Status line, Content-Length, Connection and the names of what we add, with room to spare.
+constexpr std::size_t kFixedBound = 512;
+
+class Cursor {
+ public:
+  explicit Cursor(char* out) noexcept : begin_(out), at_(out) {}
+
+  Cursor& text(std::string_view text) noexcept {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Cursor& number(std::uint64_t value) noexcept {
+    at_ = std::to_chars(at_, at_ + 20, value).ptr;
+    return *this;
+  }
+  Cursor& field(std::string_view name, std::string_view value) noexcept {
+    return text(name).text(": ").text(value).text("\r\n");
+  }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  char* begin_;
+  char* at_;
+};
+
+std::size_t fields_bound(const FieldList& fields) noexcept {
+  std::size_t size = 0;
+  for (const Field& field : fields.all()) size += field.name.size() + field.value.size() + 4;
+  return size;
+}
+
+bool edited_away(const routing::HeaderEdits& edits, std::string_view name) noexcept {
+  for (const std::string& drop : edits.drop)
+    if (iequals(name, drop)) return true;
+  return false;
+}
+
+bool is_replaced_in_request(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::x_forwarded_for:
+    case FieldId::x_forwarded_proto:
+    case FieldId::x_forwarded_host:
+    case FieldId::x_request_id:
+    case FieldId::traceparent: return true;
+    default: return false;
+  }
+}
+
+void write_fields(Cursor& cursor, const FieldList& fields, const routing::HeaderEdits& edits,
+                  bool to_upstream) noexcept {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.dropped(i) || (to_upstream && is_replaced_in_request(fields.id(i)))) continue;
+    if (!edits.drop.empty() && edited_away(edits, fields[i].name)) continue;
+    cursor.field(fields[i].name, fields[i].value);
+  }
+  cursor.text(edits.block);
+}
+
+}  // namespace
+
+std::size_t request_bound(const RequestImage& image) noexcept {
+  const Forwarding& forwarding = image.forwarding;
+  return kFixedBound + image.head.method.size() + image.target.size() + image.authority.size() +
+         fields_bound(image.head.fields) + image.edits.block.size() +
+         forwarding.forwarded_for.size() + forwarding.host.size() + forwarding.request_id.size() +
+         image.head.upgrade.size();
+}
+
+std::size_t write_request(const RequestImage& image, char* out) noexcept {
+  const RequestHead& head = image.head;
+  const Forwarding& forwarding = image.forwarding;
+  Cursor cursor(out);
+  cursor.text(head.method).text(" ").text(image.target).text(" HTTP/1.1\r\n");
+  cursor.field("Host", image.authority);
+  write_fields(cursor, head.fields, image.edits, true);
+  if (head.body == BodyFraming::length)
+    cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
+  if (head.body == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
+  cursor.field("X-Forwarded-For", forwarding.forwarded_for);
+  cursor.field("X-Forwarded-Proto", forwarding.proto);
+  if (!forwarding.host.empty()) cursor.field("X-Forwarded-Host", forwarding.host);
+  cursor.field("X-Request-Id", forwarding.request_id);
+  cursor.field("traceparent", forwarding.traceparent);
+  cursor.text(head.http_1_0 ? "Via: 1.0 sluice\r\n" : "Via: 1.1 sluice\r\n");
+  if (!head.upgrade.empty())
+    cursor.text("Connection: Upgrade\r\nUpgrade: ").text(head.upgrade).text("\r\n");
+  cursor.text("\r\n");
+  return cursor.size();
+}
+
+std::size_t response_bound(const ResponseImage& image) noexcept {
+  return kFixedBound + image.head.reason.size() + fields_bound(image.head.fields) +
+         image.edits.block.size() + image.block.size();
+}
+
+std::size_t write_response(const ResponseImage& image, char* out) noexcept {
+  const ResponseHead& head = image.head;
+  Cursor cursor(out);
+  cursor.text("HTTP/1.1 ").number(head.status).text(" ").text(head.reason).text("\r\n");
+  write_fields(cursor, head.fields, image.edits, false);
+  if (image.framing == BodyFraming::length || head.announces_length)
+    cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
+  if (image.framing == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
+  cursor.text(image.block);
+  switch (image.persistence) {
+    case Persistence::implied: break;
+    case Persistence::keep_alive: cursor.text("Connection: keep-alive\r\n"); break;
+    case Persistence::close: cursor.text("Connection: close\r\n"); break;
+    case Persistence::upgrade:
+      cursor.text("Connection: Upgrade\r\nUpgrade: ")
+          .text(head.fields.value_of(FieldId::upgrade))
+          .text("\r\n");
+  }
+  cursor.text("\r\n");
+  return cursor.size();
+}
+
+std::size_t write_chunk_size(std::size_t size, char* out) noexcept {
+  char* const end = std::to_chars(out, out + 16, size, 16).ptr;
+  end[0] = '\r';
+  end[1] = '\n';
+  return static_cast<std::size_t>(end - out) + 2;
+}
+
+}  // namespace sluice::proxy::http1

@@ -1,0 +1,53 @@
+#include "proxy/tunnel.hpp"
+
+#include "net/worker.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+constexpr std::chrono::hours kIdle{1};  // without a byte either way, as HAProxy's usual tunnel timeout
+constexpr unsigned kPiecesBetweenYields = 16;
+
+struct Shared {
+  net::SteadyTime last_byte;  // either way: a quiet listener must not end a busy speaker
+};
+
+net::Task<net::IoStatus> wait_for_bytes(net::Stream& from, Shared& shared) {
+  for (;;) {
+    const net::IoStatus status = co_await from.receive(shared.last_byte + kIdle);
+    const bool others_spoke = from.worker().now() < shared.last_byte + kIdle;
+    if (status != net::IoStatus::timed_out || !others_spoke) co_return status;
+  }
+}
+
+net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared) {
+  net::IoStatus status = net::IoStatus::ok;
+  for (unsigned pieces = 1; status == net::IoStatus::ok; ++pieces) {
+    if (from.input().empty()) status = co_await wait_for_bytes(from, shared);
+    if (status != net::IoStatus::ok) break;
+    shared.last_byte = from.worker().now();
+    const std::size_t size = from.input().size();
+    iovec piece{from.input().data(), size};
+    status = co_await to.send({&piece, 1});
+    from.consume(size);
+    if (pieces % kPiecesBetweenYields == 0) co_await from.worker().let_others_run();
+  }
+  if (status == net::IoStatus::eof) {
+    to.shutdown_write();
+  } else {
+    from.cancel(net::IoStatus::cancelled);
+    to.cancel(net::IoStatus::cancelled);
+  }
+}
+
+}  // namespace
+
+net::Task<void> run_tunnel(net::Stream& client, net::Stream& upstream) {
+  Shared shared{client.worker().now()};
+  net::Task<void> downstream = pump(upstream, client, shared);
+  downstream.start();
+  co_await pump(client, upstream, shared);
+  co_await downstream;
+}
+
+}  // namespace sluice::proxy

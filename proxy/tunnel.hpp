@@ -1,0 +1,14 @@
+#pragma once
+// After 101: two connections joined byte for byte, each way on its own, with half-close.
+//
+// Thread:    the worker's.
+// Invariant: returns when both ways have ended; an orderly end of one way is passed on as FIN and
+//            the other way goes on; anything else ends both. Neither connection is of use after it.
+#include "net/stream.hpp"
+#include "net/task.hpp"
+
+namespace sluice::proxy {
+
+net::Task<void> run_tunnel(net::Stream& client, net::Stream& upstream);
+
+}  // namespace sluice::proxy

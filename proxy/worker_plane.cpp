@@ -1,0 +1,53 @@
+#include "proxy/worker_plane.hpp"
+
+#include "proxy/http1/client_connection.hpp"
+
+namespace sluice::proxy {
+
+WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed)
+    : worker(worker_), shard(shard_), pools(worker_, shard_), draw(seed) {
+  draw.in_flight = pools.in_flight();
+}
+
+void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next) {
+  pools.adopt(*next);
+  draw.adopt(*next);
+  for (const routing::Route& route : next->routes)
+    for (const routing::Arm& arm : route.arms) shard.arms.ensure(arm.slot);
+  snapshot = SnapshotPin(std::move(next));
+}
+
+void WorkerPlane::listen(std::shared_ptr<Listener> listener,
+                         const std::vector<WorkerPlane*>& planes) {
+  std::vector<net::Worker*> workers;
+  for (WorkerPlane* const plane : planes) workers.push_back(&plane->worker);
+  auto on_connection = [listener, planes](std::size_t index, int descriptor,
+                                          const net::Address& peer) {
+    planes[index]->serve(listener, descriptor, peer);
+  };
+  auto acceptor = std::make_unique<net::Acceptor>(worker, std::move(workers), *listener->address,
+                                                  std::move(on_connection));
+  acceptances_.push_back({std::move(listener), std::move(acceptor)});
+}
+
+void WorkerPlane::serve(std::shared_ptr<Listener> listener, int descriptor,
+                        const net::Address& peer) {
+  auto connection =
+      std::make_unique<http1::ClientConnection>(*this, std::move(listener), descriptor, peer);
+  worker.gate().enter(http1::serve(std::move(connection)));
+}
+
+void WorkerPlane::begin_drain() {
+  if (draining) return;
+  draining = true;
+  for (Acceptance& acceptance : acceptances_) acceptance.acceptor->close();
+  for (ClientEntry* const client : clients) client->close_if_idle();
+  pools.close_idle();
+}
+
+void WorkerPlane::close_everything() {
+  begin_drain();
+  for (ClientEntry* const client : clients) client->close_now();
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,115 @@
+#pragma once
+// Everything that one worker's data plane owns: the snapshot it serves, its upstream connections,
+// its counters, its scratch objects, its client connections. Nothing in it is shared.
+//
+// Thread:    its worker's only; adopt(), listen() and drain() are posted to it.
+// Invariant: the snapshot changes only between two events; a request keeps the one it began with.
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/listener.hpp"
+#include "net/worker.hpp"
+#include "proxy/forwarded.hpp"
+#include "proxy/message.hpp"
+#include "proxy/spec.hpp"
+#include "proxy/upstream/pool.hpp"
+#include "routing/decide.hpp"
+#include "routing/snapshot.hpp"
+#include "telemetry/shard.hpp"
+
+namespace sluice::proxy {
+
+// A listener as all workers see it.
+struct Listener {
+  ListenerSpec spec;
+  net::CidrSet trusted;
+  std::unique_ptr<net::ListeningAddress> address;
+};
+
+// A snapshot pinned by this worker. Plain count: it never leaves the thread.
+class SnapshotPin {
+ public:
+  SnapshotPin() = default;
+  explicit SnapshotPin(std::shared_ptr<const routing::Snapshot> snapshot)
+      : shared_(new Shared{std::move(snapshot), 1}) {}
+  SnapshotPin(const SnapshotPin& other) noexcept : shared_(other.shared_) {
+    if (shared_ != nullptr) ++shared_->pins;
+  }
+  SnapshotPin(SnapshotPin&& other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
+  SnapshotPin& operator=(SnapshotPin other) noexcept {
+    std::swap(shared_, other.shared_);
+    return *this;
+  }
+  ~SnapshotPin() {
+    if (shared_ != nullptr && --shared_->pins == 0) delete shared_;
+  }
+
+  const routing::Snapshot& operator*() const noexcept { return *shared_->snapshot; }
+  const routing::Snapshot* operator->() const noexcept { return shared_->snapshot.get(); }
+  explicit operator bool() const noexcept { return shared_ != nullptr; }
+
+ private:
+  struct Shared {
+    std::shared_ptr<const routing::Snapshot> snapshot;
+    std::uint32_t pins;
+  };
+  Shared* shared_ = nullptr;
+};
+
+// A client connection as the plane keeps it, for draining.
+class ClientEntry {
+ public:
+  virtual void close_if_idle() noexcept = 0;
+  virtual void close_now() noexcept = 0;
+
+ protected:
+  ~ClientEntry() = default;
+};
+
+class WorkerPlane {
+ public:
+  WorkerPlane(net::Worker& worker, telemetry::Shard& shard, std::uint64_t seed);
+  WorkerPlane(const WorkerPlane&) = delete;
+  WorkerPlane& operator=(const WorkerPlane&) = delete;
+
+  // ---- posted by the control plane ----
+  void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
+  void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
+  // Accepts no more, closes idle connections, lets the rest finish their request.
+  void begin_drain();
+  void close_everything();
+
+  // Takes over a connected descriptor. Path: per connection.
+  void serve(std::shared_ptr<Listener> listener, int descriptor, const net::Address& peer);
+
+  // ---- for exchanges and connections of this worker ----
+  using Clients = std::list<ClientEntry*>;
+  Clients clients;
+  bool draining = false;
+  SnapshotPin snapshot;
+  net::Worker& worker;
+  telemetry::Shard& shard;
+  upstream::Pools pools;
+  routing::WorkerDraw draw;
+  ForwardingBuilder forwarding;
+  RequestHead request;    // the head that is being looked at; void after a suspension
+  ResponseHead response;  // likewise
+  std::string host_buffer;
+  std::string path_buffer;
+  std::string target_buffer;
+  std::string field_block;
+  std::vector<char> head_out;  // where a response head is written
+
+ private:
+  struct Acceptance {
+    std::shared_ptr<Listener> listener;
+    std::unique_ptr<net::Acceptor> acceptor;
+  };
+  std::vector<Acceptance> acceptances_;
+};
+
+}  // namespace sluice::proxy
