@@ -125,12 +125,12 @@ std::uint32_t pick_by_key(const Upstream& upstream, const Candidates& candidates
   std::uint32_t best = kNoIndex;
   double best_score = -1;
   candidates.each([&](std::uint32_t index, const Endpoint& endpoint) {
-    if (!bound.has_room(load_of(endpoint, in_flight), endpoint.weight)) return;
     const std::uint64_t mixed = stable_mix(key_hash, endpoint.hash);
     // Among equal weights the hash itself orders as the score does, without the logarithm.
     const double score = upstream.equal_weights ? static_cast<double>(mixed >> 11U)
                                                 : rendezvous_score(mixed, endpoint.weight);
     if (score <= best_score) return;
+    if (!bound.has_room(load_of(endpoint, in_flight), endpoint.weight)) return;
     best = index;
     best_score = score;
   });
