@@ -1,0 +1,149 @@
+#include "config/schema.hpp"
+
+#include <filesystem>
+
+#include "config/key_file.hpp"
+#include "config/schema_parts.hpp"
+
+namespace sluice::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+Field<Configuration> version_row() {
+  return row_with<Configuration, std::uint32_t>(
+      "version", integer(1, 1), [](const Configuration&) { return std::optional(1U); },
+      [](Configuration&, std::uint32_t) {}, "The version of this format.",
+      {.required = true, .example = "1"});
+}
+
+// `auto` or a number.
+Codec<std::uint32_t> worker_count() {
+  auto number = integer(1, 1'024);
+  Type type = *number.type;
+  type.summary = "auto or a whole number";
+  type.choices = {"auto"};
+  auto shared = std::make_shared<const Type>(std::move(type));
+  return {shared,
+          [=](const Tree& tree, Reader& reader, std::uint32_t& out) {
+            if (tree.kind == Kind::scalar && tree.text == "auto") {
+              out = 0;
+            } else if (reader.expect(tree, Kind::scalar, *shared)) {
+              number.read(tree, reader, out);
+            }
+          },
+          [](const std::uint32_t& value, Detail) {
+            return scalar_tree(value ? std::to_string(value) : "auto");
+          }};
+}
+
+// Files are named relative to the configuration file, wherever the process runs.
+std::string resolve(const std::string& name, const std::string& configuration_file) {
+  std::error_code error;
+  const auto here = std::filesystem::absolute(configuration_file, error);
+  return (here.parent_path() / name).lexically_normal().string();
+}
+
+Field<Configuration> sticky_keys_row() {
+  auto codec = text("a file name", {}, check_file_name);
+  return {
+      {.key = "sticky_keys_file",
+       .doc = "Keys that sign sticky cookies: newest first, one base64 key of at least 16 bytes "
+              "a line; blank lines and lines that begin with # are skipped. The first signs, "
+              "all verify, so a key is rotated by putting a new one on top. Without the file a "
+              "key is made at start, and pins end with the process. Named relative to the "
+              "configuration file.",
+       .example = "/etc/sluice/sticky.keys",
+       .type = codec.type},
+      [=](const Tree& tree, Reader& reader, Configuration& out) {
+        std::string name;
+        codec.read(tree, reader, name);
+        if (name.empty()) return;
+        out.sticky_keys_file = resolve(name, reader.report().source().name());
+        read_key_file(out.sticky_keys_file, tree.place, reader, out.sticky_keys);
+      },
+      [=](const Configuration& it, Detail detail) -> std::optional<Tree> {
+        if (it.sticky_keys_file.empty()) return std::nullopt;
+        return codec.render(it.sticky_keys_file, detail);
+      }};
+}
+
+// Gives the nameless their names and checks that no two agree.
+template <class T>
+void settle_names(const Tree& root, Reader& reader, std::string_view key, const std::string& noun,
+                  std::vector<T>& specs) {
+  const Member* list = root.find(key);
+  if (!list) return;
+  const auto step = reader.enter(key);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto inner_step = reader.enter(i);
+    if (specs[i].name.empty()) specs[i].name = noun + std::to_string(i + 1);
+    reader.claim(noun + " name", specs[i].name, place_at(list->value.items[i], "name"));
+  }
+}
+
+void claim_addresses(const Tree& root, Reader& reader, const Configuration& it) {
+  const auto claim = [&](const std::string& address, const Place& place) {
+    if (!address.empty() && !address.ends_with(":0")) reader.claim("address", address, place);
+  };
+  if (const Member* admin = root.find("admin")) {
+    const auto step = reader.enter("admin");
+    claim(it.admin.listen, place_at(admin->value, "listen"));
+  }
+  for (std::size_t i = 0; i < it.listeners.size(); ++i) {
+    const auto step = reader.enter("listeners");
+    const auto inner_step = reader.enter(i);
+    claim(it.listeners[i].bind, place_at(root.find("listeners")->value.items[i], "bind"));
+  }
+}
+
+void check_whole(const Tree& root, Reader& reader, Configuration& it) {
+  settle_names(root, reader, "listeners", "listener", it.listeners);
+  settle_names(root, reader, "routes", "route", it.routing.routes);
+  claim_addresses(root, reader, it);
+  std::vector<std::string> upstreams;
+  for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
+  if (root.find("upstreams")) reader.check_references(upstreams);
+}
+
+Codec<Configuration> make_codec() {
+  using C = Configuration;
+  return object<C>(
+      {.fields = {version_row(),
+                  row("workers", &C::workers, worker_count(),
+                      "Worker threads; `auto` is one for each core the process may use."),
+                  row("drain_timeout", &C::drain_timeout, duration(milliseconds(0), hours(24)),
+                      "How long a graceful stop waits for requests in flight."),
+                  sticky_keys_row(),
+                  row("admin", &C::admin, admin_codec(),
+                      "The admin listener: metrics, health, API. Absent: there is none."),
+                  row("listeners", &C::listeners, list(listener_codec(), 1),
+                      "Where clients connect. At least one.", {.required = true}),
+                  row_with<C, std::vector<routing::UpstreamSpec>>(
+                      "upstreams",
+                      named_map(upstream_codec(), &routing::UpstreamSpec::name, check_name),
+                      [](const C& it) { return std::optional(it.routing.upstreams); },
+                      [](C& it, auto value) { it.routing.upstreams = std::move(value); },
+                      "Named groups of endpoints that serve the same thing: blue, green, canary. "
+                      "At least "
+                      "one. A name has 1 to 64 letters, digits, `_`, `.` or `-`.",
+                      {.required = true}),
+                  row_with<C, std::vector<routing::RouteSpec>>(
+                      "routes", list(route_codec(), 1),
+                      [](const C& it) { return std::optional(it.routing.routes); },
+                      [](C& it, auto value) { it.routing.routes = std::move(value); },
+                      "Which requests go where. The first route that matches wins. At least one.",
+                      {.required = true})},
+       .later = {"state", "access_log", "tracing", "notifications", "rollouts"},
+       .check = check_whole});
+}
+
+}  // namespace
+
+const Codec<Configuration>& configuration_codec() {
+  static const Codec<Configuration> codec = make_codec();
+  return codec;
+}
+
+}  // namespace sluice::config

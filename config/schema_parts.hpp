@@ -1,0 +1,87 @@
+#pragma once
+// The parts of the field table, and rows that several of them share.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/checks.hpp"
+#include "config/field.hpp"
+
+namespace sluice::config {
+
+Codec<admin::AdminSpec> admin_codec();
+Codec<proxy::ListenerSpec> listener_codec();
+Codec<routing::UpstreamSpec> upstream_codec();
+Codec<routing::RouteSpec> route_codec();
+Codec<routing::MatchSpec> match_codec();
+Codec<routing::OverrideSpec> override_codec();
+Codec<routing::StickySpec> sticky_codec();
+Codec<routing::RewriteSpec> rewrite_codec();
+
+struct Nothing {
+  friend bool operator==(const Nothing&, const Nothing&) = default;
+};
+
+// The row of one way to match a text; `lens(object)` is the StringMatch it fills.
+template <class T, class Lens>
+Field<T> match_row(std::string key, routing::StringMatchKind kind, Lens lens,
+                   Codec<std::string> codec, std::string doc, More more = {}) {
+  return row_with<T, std::string>(
+      std::move(key), std::move(codec),
+      [=](const T& it) -> std::optional<std::string> {
+        const routing::StringMatch& match = lens(it);
+        return match.kind == kind ? std::optional(match.value) : std::nullopt;
+      },
+      [=](T& it, std::string value) {
+        lens(it) = {kind, std::move(value)};
+      },
+      std::move(doc), std::move(more));
+}
+
+// The row of one source of a key: `cookie: NAME`, `header: NAME`.
+template <class T>
+Field<T> key_name_row(std::string key, routing::KeySource source, routing::KeySpec T::*member,
+                      Codec<std::string> codec, std::string doc, More more = {}) {
+  return row_with<T, std::string>(
+      std::move(key), std::move(codec),
+      [=](const T& it) -> std::optional<std::string> {
+        return (it.*member).source == source ? std::optional((it.*member).name) : std::nullopt;
+      },
+      [=](T& it, std::string name) {
+        it.*member = {source, std::move(name)};
+      },
+      std::move(doc), std::move(more));
+}
+
+// The row of a source without a name: `client_ip: {}`.
+template <class T>
+Field<T> key_row(std::string key, routing::KeySource source, routing::KeySpec T::*member,
+                 std::string doc) {
+  return row_with<T, Nothing>(
+      std::move(key), object<Nothing>({}),
+      [=](const T& it) -> std::optional<Nothing> {
+        return (it.*member).source == source ? std::optional(Nothing{}) : std::nullopt;
+      },
+      [=](T& it, Nothing) {
+        it.*member = {source, {}};
+      },
+      std::move(doc), {.example = "{}"});
+}
+
+// `field`, written only where `applies`.
+template <class T, class Predicate>
+Field<T> only_if(Predicate applies, Field<T> field) {
+  auto render = field.render;
+  field.render = [=](const T& it, Detail detail) -> std::optional<Tree> {
+    return applies(it) ? render(it, detail) : std::nullopt;
+  };
+  return field;
+}
+
+// Place of the value at `key`, or of the object itself.
+inline const Place& place_at(const Tree& tree, std::string_view key) {
+  const Member* member = tree.find(key);
+  return member ? member->value.place : tree.place;
+}
+
+}  // namespace sluice::config
