@@ -239,6 +239,12 @@ void ClientConnection::close_if_idle() noexcept {
   stream_.interrupt_receive(net::IoStatus::cancelled);
 }
 
+void ClientConnection::close_now() noexcept {
+  broken_ = true;
+  stream_.cancel(net::IoStatus::cancelled);
+  if (watcher_ != nullptr) watcher_->on_client_gone();
+}
+
 // A FIN after the whole request is no farewell (design row 36); a RST is.
 void ClientConnection::on_unawaited(bool alive) {
   if (!alive && watcher_ != nullptr) watcher_->on_client_gone();

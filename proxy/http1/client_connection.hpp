@@ -57,7 +57,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
                                    Persistence persistence);
 
   void close_if_idle() noexcept override;
-  void close_now() noexcept override { stream_.cancel(net::IoStatus::cancelled); }
+  void close_now() noexcept override;
   void on_unawaited(bool alive) override;
 
   WorkerPlane& plane_;

@@ -1,0 +1,113 @@
+#include "proxy/data_plane.hpp"
+
+#include <atomic>
+#include <csignal>
+
+namespace sluice::proxy {
+
+namespace {
+
+// Signals are for the control thread alone.
+void block_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+// Calls `done` when it has been counted down `count` times, on the thread that does it last.
+std::function<void()> after(std::size_t count, std::function<void()> done) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(count);
+  return [left, done = std::move(done)] {
+    if (left->fetch_sub(1, std::memory_order_acq_rel) == 1 && done) done();
+  };
+}
+
+}  // namespace
+
+DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
+  for (std::size_t i = 0; i < workers; ++i) {
+    const auto id = static_cast<net::WorkerId>(i);
+    units_.push_back(std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1)));
+    planes_.push_back(&units_.back()->plane);
+  }
+}
+
+DataPlane::~DataPlane() { stop(); }
+
+void DataPlane::start() {
+  running_ = true;
+  for (auto& unit : units_) {
+    unit->thread = std::thread([unit = unit.get()] {
+      block_signals();
+      unit->worker.run();
+    });
+  }
+}
+
+void DataPlane::publish(std::shared_ptr<const routing::Snapshot> snapshot,
+                        std::function<void()> on_served) {
+  const auto served = after(units_.size(), std::move(on_served));
+  for (auto& unit : units_) {
+    unit->worker.post([plane = &unit->plane, snapshot, served] {
+      plane->adopt(snapshot);
+      served();
+    });
+  }
+}
+
+Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
+    const std::vector<ListenerSpec>& specs) {
+  std::vector<std::shared_ptr<Listener>> opened;
+  for (const ListenerSpec& spec : specs) {
+    const auto address = net::Address::parse(spec.bind);
+    auto trusted = net::CidrSet::parse(spec.trusted_proxies);
+    if (!address || !trusted)
+      return Failure{"listener " + spec.name + ": cannot listen on '" + spec.bind + "'"};
+    auto bound = net::ListeningAddress::bind(*address, units_.size(), spec.limits.connections);
+    if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
+    opened.push_back(std::make_shared<Listener>(
+        Listener{spec, std::move(*trusted), std::move(bound).value()}));
+  }
+  for (const auto& listener : opened) {
+    for (auto& unit : units_)
+      unit->worker.post([plane = &unit->plane, listener, planes = planes_] {
+        plane->listen(listener, planes);
+      });
+    listeners_.push_back(listener);
+  }
+  return opened;
+}
+
+void DataPlane::begin_drain(std::function<void()> on_drained) {
+  if (draining_) return;
+  draining_ = true;
+  const auto one_drained = after(units_.size(), [this, on_drained = std::move(on_drained)] {
+    if (on_drained) on_drained();
+    drained_.set_value();
+  });
+  for (auto& unit : units_) {
+    unit->worker.post([unit = unit.get(), one_drained] {
+      unit->plane.begin_drain();
+      unit->worker.gate().close(one_drained);
+    });
+  }
+}
+
+void DataPlane::stop() {
+  if (!running_) return;
+  running_ = false;
+  begin_drain({});
+  for (auto& unit : units_)
+    unit->worker.post([unit = unit.get()] { unit->plane.close_everything(); });
+  all_gone_.wait();
+  for (auto& unit : units_) unit->worker.stop();
+  for (auto& unit : units_) unit->thread.join();
+}
+
+std::vector<const telemetry::Shard*> DataPlane::shards() const {
+  std::vector<const telemetry::Shard*> all;
+  for (const auto& unit : units_) all.push_back(&unit->shard);
+  return all;
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,64 @@
+#pragma once
+// All workers of the process: their threads, planes and shards. What the control plane acts through.
+//
+// Thread:    made, started and stopped by one thread (the main one); publish() from any one thread
+//            at a time; shards() may be read by any.
+// Invariant: `on_served` of a publish runs once every worker serves that snapshot, on the last one's
+//            thread; publishes are served in the order in which they were made.
+#include <functional>
+#include <future>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/worker.hpp"
+#include "proxy/spec.hpp"
+#include "proxy/worker_plane.hpp"
+
+namespace sluice::proxy {
+
+class DataPlane {
+ public:
+  // `seed` of the workers' draws; each worker gets a stream of its own.
+  DataPlane(std::size_t workers, std::uint64_t seed);
+  ~DataPlane();
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
+
+  void start();
+  void publish(std::shared_ptr<const routing::Snapshot> snapshot, std::function<void()> on_served);
+
+  // Binds all or none. Errors: one sentence, naming the listener.
+  Result<std::vector<std::shared_ptr<Listener>>, std::string> open(
+      const std::vector<ListenerSpec>& specs);
+  const std::vector<std::shared_ptr<Listener>>& listeners() const noexcept { return listeners_; }
+
+  // Accepts no more; `on_drained` runs (on some worker) when the last connection has gone.
+  void begin_drain(std::function<void()> on_drained);
+  // Ends what is left, then the workers; waits for them.
+  void stop();
+
+  std::size_t workers() const noexcept { return units_.size(); }
+  std::vector<const telemetry::Shard*> shards() const;
+
+ private:
+  struct Unit {
+    Unit(net::WorkerId id, std::uint64_t seed) : worker(id), plane(worker, shard, seed) {}
+    net::Worker worker;
+    telemetry::Shard shard;
+    WorkerPlane plane;
+    std::thread thread;
+  };
+  std::vector<std::unique_ptr<Unit>> units_;
+  std::vector<WorkerPlane*> planes_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::promise<void> drained_;
+  std::future<void> all_gone_ = drained_.get_future();
+  bool draining_ = false;
+  bool running_ = false;
+};
+
+}  // namespace sluice::proxy
