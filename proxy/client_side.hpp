@@ -40,11 +40,15 @@ class ClientSide {
   virtual const net::CidrSet& trusted_proxies() const noexcept = 0;
   virtual bool shows_debug_fields() const noexcept = 0;
   virtual Method method() const noexcept = 0;  // of the request; `other` if its head was refused
+  virtual bool expects_continue() const noexcept = 0;
   virtual void watch(ClientWatcher* watcher) noexcept = 0;
 
   // The request head's bytes are not needed any more: its views are void from now on.
   virtual void release_head() noexcept = 0;
 
+  // Whether bytes of the body are here, or it has none; await_body() waits until they are.
+  virtual bool body_has_arrived() const noexcept = 0;
+  virtual net::Task<net::IoStatus> await_body() = 0;
   virtual BodyPiece buffered_body() noexcept = 0;
   virtual net::Task<BodyPiece> read_body() = 0;
   virtual bool body_finished() const noexcept = 0;

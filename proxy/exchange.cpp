@@ -43,6 +43,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   void compose(std::string_view normal_path, const Forwarding& forwarding);
 
   // ---- towards the upstream ----
+  net::Task<FailureKind> await_body();
   net::Task<FailureKind> attempt();
   net::Task<FailureKind> converse(UpstreamSide& upstream);
   net::Task<void> pump_request_body(UpstreamSide& upstream);
@@ -102,6 +103,8 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
 net::Task<void> Exchange::run() {
   FailureKind failure = place();
+  if (failure == FailureKind::none && !client_.body_has_arrived() && !client_.expects_continue())
+    failure = co_await await_body();
   if (failure == FailureKind::none) {
     do {
       ++attempts_;
@@ -186,6 +189,14 @@ void Exchange::compose(std::string_view normal_path, const Forwarding& forwardin
   image_ = plane_.worker.buffers().take(bound + room);
   image_size_ = http1::write_request(image, image_.bytes());
   client_.release_head();
+}
+
+// A client that announces a body and sends none must not hold a connection to an upstream, nor make
+// it see half a message. One that waits for 100 Continue is another matter: the upstream says that.
+net::Task<FailureKind> Exchange::await_body() {
+  const net::IoStatus status = co_await client_.await_body();
+  if (status == net::IoStatus::ok) co_return FailureKind::none;
+  co_return true_cause(blame_client({{}, BodyEnd::cut, status}));
 }
 
 // ---- towards the upstream ------------------------------------------------------------------

@@ -1,7 +1,5 @@
 #include "proxy/message.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 
 namespace sluice::proxy {
@@ -46,23 +44,44 @@ constexpr std::array<std::uint32_t, kLongestManaged + 1> make_first_letters() {
 }
 constexpr auto kFirstLetters = make_first_letters();
 
+// A sign other than single '-' between letters.
 bool has_odd_character(std::string_view name) noexcept {
-  return std::any_of(name.begin(), name.end(), [](char c) {
+  char before = '-';
+  for (const char c : name) {
     const char lower = to_lower(c);
-    return !((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-');
-  });
+    const bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+    if (!plain && (c != '-' || before == '-')) return true;
+    before = c;
+  }
+  return before == '-';
 }
 
-bool is_alias_of_managed(std::string_view name) noexcept {
-  return std::any_of(kManagedFields.begin(), kManagedFields.end(), [&](const NamedField& field) {
-    return std::equal(name.begin(), name.end(), field.name.begin(), field.name.end(),
-                      [](char given, char managed) {
-                        const char lower = to_lower(given);
-                        const bool plain =
-                            (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
-                        return plain ? lower == managed : managed == '-';
-                      });
-  });
+bool is_plain(char c) noexcept {
+  const char lower = to_lower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+}
+
+// Whether the two names have the same letters and digits, whatever stands between them.
+bool same_letters(std::string_view name, std::string_view managed) noexcept {
+  std::size_t at = 0;
+  for (const char c : managed) {
+    if (!is_plain(c)) continue;
+    while (at < name.size() && !is_plain(name[at])) ++at;
+    if (at == name.size() || to_lower(name[at++]) != c) return false;
+  }
+  while (at < name.size() && !is_plain(name[at])) ++at;
+  return at == name.size();
+}
+
+// CGI-like servers turn '_' and other signs into one and the same character.
+FieldId identify_odd(std::string_view name) noexcept {
+  for (const NamedField& field : kManagedFields) {
+    if (!same_letters(name, field.name)) continue;
+    const bool frames =
+        field.id == FieldId::content_length || field.id == FieldId::transfer_encoding;
+    return frames ? FieldId::framing_alias : FieldId::alias;
+  }
+  return name.find('_') != std::string_view::npos ? FieldId::alias : FieldId::other;
 }
 
 struct NamedMethod {
@@ -91,10 +110,7 @@ FieldId identify_field(std::string_view name) noexcept {
     for (const NamedField& field : kManagedFields)
       if (iequals(name, field.name)) return field.id;
   }
-  if (!has_odd_character(name)) return FieldId::other;
-  // CGI-like servers turn '_' and other signs into one and the same character.
-  if (name.find('_') != std::string_view::npos || is_alias_of_managed(name)) return FieldId::alias;
-  return FieldId::other;
+  return has_odd_character(name) ? identify_odd(name) : FieldId::other;
 }
 
 Method identify_method(std::string_view name) noexcept {

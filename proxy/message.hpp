@@ -37,6 +37,7 @@ enum class FieldId : std::uint8_t {
   authorization,
   user_agent,
   alias,  // a name that some server would read as one of the above ("X_Forwarded_For"), or has '_'
+  framing_alias,  // the same for Content-Length and Transfer-Encoding
 };
 
 FieldId identify_field(std::string_view name) noexcept;

@@ -46,7 +46,8 @@ bool is_hop_by_hop(FieldId id) noexcept {
     case FieldId::te:
     case FieldId::trailer:
     case FieldId::http2_settings:
-    case FieldId::alias: return true;
+    case FieldId::alias:
+    case FieldId::framing_alias: return true;
     default: return false;
   }
 }
@@ -98,6 +99,8 @@ PolicyVerdict decide_framing(RequestHead& head) noexcept {
     } else if (head.fields.id(i) == FieldId::transfer_encoding) {
       ++encodings;
       encoding = head.fields[i].value;
+    } else if (head.fields.id(i) == FieldId::framing_alias) {
+      return refuse("a field that some servers take for Content-Length or Transfer-Encoding");
     }
   }
   if (lengths > 1) return refuse("more than one Content-Length");

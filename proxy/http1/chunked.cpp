@@ -45,6 +45,7 @@ ChunkedDecoder::State ChunkedDecoder::on_byte(char c) noexcept {
   switch (state_) {
     case State::size_first:
     case State::size: return on_size(c);
+    case State::extension_name:
     case State::extension:
     case State::extension_quoted:
     case State::extension_escaped: return on_extension(c);
@@ -79,12 +80,14 @@ ChunkedDecoder::State ChunkedDecoder::on_size(char c) noexcept {
   }
   if (state_ == State::size_first) return State::bad;
   if (c == '\r') return State::size_lf;
-  return c == ';' ? State::extension : State::bad;
+  return c == ';' ? State::extension_name : State::bad;
 }
 
 ChunkedDecoder::State ChunkedDecoder::on_extension(char c) noexcept {
   if (++line_bytes_ > kLineMax || ++extension_bytes_ > kExtensionBytesMax) return State::bad;
+  if (state_ == State::extension_name) return is_token_char(c) ? State::extension : State::bad;
   if (state_ == State::extension && c == '\r') return State::size_lf;
+  if (state_ == State::extension && c == ';') return State::extension_name;
   if (!is_field_value({&c, 1})) return State::bad;  // CR inside quotes too: CVE-2026-24033's trick
   if (state_ == State::extension_escaped) return State::extension_quoted;
   if (c == '"') return state_ == State::extension ? State::extension_quoted : State::extension;

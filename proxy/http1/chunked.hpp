@@ -32,6 +32,7 @@ class ChunkedDecoder {
   enum class State : std::uint8_t {
     size_first,  // a hex digit must come
     size,
+    extension_name,  // a token must come
     extension,
     extension_quoted,
     extension_escaped,

@@ -160,6 +160,10 @@ net::Task<void> ClientConnection::close_gently() {
 
 void ClientConnection::release_head() noexcept { stream_.consume(std::exchange(head_size_, 0)); }
 
+net::Task<net::IoStatus> ClientConnection::await_body() {
+  co_return co_await stream_.receive(plane_.worker.now() + listener_->spec.timeouts.body);
+}
+
 net::Task<BodyPiece> ClientConnection::read_body() {
   return body_.next(stream_, listener_->spec.timeouts.body);
 }

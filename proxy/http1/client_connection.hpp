@@ -26,8 +26,13 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   const net::CidrSet& trusted_proxies() const noexcept override { return listener_->trusted; }
   bool shows_debug_fields() const noexcept override { return listener_->spec.debug_header; }
   Method method() const noexcept override { return method_; }
+  bool expects_continue() const noexcept override { return expects_continue_; }
   void watch(ClientWatcher* watcher) noexcept override { watcher_ = watcher; }
   void release_head() noexcept override;
+  bool body_has_arrived() const noexcept override {
+    return body_.finished() || !stream_.input().empty();
+  }
+  net::Task<net::IoStatus> await_body() override;
   BodyPiece buffered_body() noexcept override { return body_.take(stream_); }
   net::Task<BodyPiece> read_body() override;
   bool body_finished() const noexcept override { return body_.finished(); }
