@@ -20,8 +20,8 @@ class Client {
   explicit Client(const CompileInput& in, std::uint64_t seed = 1) : worker_(seed) { publish(in); }
 
   void publish(const CompileInput& in) {
-    previous_ = snapshot_;
     snapshot_ = compiled(in);
+    kept().push_back(snapshot_);
     worker_.adopt(*snapshot_);
   }
 
@@ -54,6 +54,12 @@ class Client {
   const Snapshot& snapshot() const { return *snapshot_; }
 
  private:
+  // Decisions point into snapshots; the cases look at them after the client is gone.
+  static std::vector<std::shared_ptr<const Snapshot>>& kept() {
+    static std::vector<std::shared_ptr<const Snapshot>> all;
+    return all;
+  }
+
   void keep(const Decision& decision, std::uint64_t now) {
     std::string field;
     append_set_cookie(decision, now, false, field);
@@ -62,7 +68,6 @@ class Client {
 
   WorkerDraw worker_;
   std::shared_ptr<const Snapshot> snapshot_;
-  std::shared_ptr<const Snapshot> previous_;
   std::string cookie_;
 };
 
