@@ -381,6 +381,19 @@ TEST(EndpointPin, OfADrainedEndpointIsStillObeyed) {
   EXPECT_EQ(client.ask().endpoint->address, first);
 }
 
+TEST(EndpointPin, OfTheLastEndpointThatDrainsIsStillObeyed) {
+  CompileInput in = sticky_shop({{"green", 1}, {"blue", 0}});
+  in.spec.routes[0].sticky->endpoint = true;
+  Client client(in);
+  client.ask();
+  in.spec.routes[0].split[1].weight = 1;
+  in.draining = {{"green", "10.0.2.1:80"}};
+  client.publish(in);
+  EXPECT_EQ(client.ask().upstream->name, "green");
+  client.forget();
+  EXPECT_EQ(client.ask().upstream->name, "blue") << "no new session";
+}
+
 // ---- by key ------------------------------------------------------------------------------------
 
 CompileInput keyed_shop(KeySpec key) {
