@@ -17,13 +17,16 @@ class Compilation {
  public:
   explicit Compilation(const CompileInput& in) : in_(in) {
     next_->generation = in.generation;
-    if (in.previous) next_->slots = in.previous->slots;
+    if (!in.previous) return;
+    next_->slots = in.previous->slots;
+    matching_.known = &in.previous->regexes;
   }
 
   Result<std::shared_ptr<const Snapshot>, std::vector<std::string>> run() {
     check_keys();
     for (const auto& spec : in_.spec.upstreams) add_upstream(spec);
     for (const auto& spec : in_.spec.routes) add_route(spec);
+    next_->regexes = std::move(matching_.used);
     if (!errors_.empty()) return Failure{std::move(errors_)};
     return std::shared_ptr<const Snapshot>(std::move(next_));
   }
@@ -56,7 +59,7 @@ class Compilation {
     const bool up = !in_.down.contains({upstream.name, one.address});
     upstream.endpoints.push_back(
         {slot, one.name, one.address, one.weight, stable_hash(one.address), up});
-    if (!up || one.weight == 0) return;
+    if (!up || one.weight == 0 || in_.draining.contains({upstream.name, one.address})) return;
     if (!upstream.available.empty()) {
       upstream.equal_weights &= upstream.endpoints[upstream.available[0]].weight == one.weight;
     }
@@ -74,7 +77,7 @@ class Compilation {
     route.name = spec.name;
     route.hash = stable_hash(spec.name);
     route.spec = spec;
-    route.matcher = make_route_matcher(spec.match, where + ".match", errors_);
+    route.matcher = make_route_matcher(spec.match, where + ".match", matching_);
     add_split(route, where);
     add_overrides(route, where);
     if (spec.when_unavailable == WhenUnavailable::fallback) {
@@ -124,7 +127,7 @@ class Compilation {
       Override rule;
       rule.source = spec.source;
       rule.name = header ? lower_case(spec.name) : spec.name;
-      rule.match = make_string_matcher(spec.match, place, errors_);
+      rule.match = make_string_matcher(spec.match, place, matching_);
       rule.arm = arm_for(route, spec.upstream, place);
       route.overrides.push_back(std::move(rule));
     }
@@ -213,6 +216,7 @@ class Compilation {
   const CompileInput& in_;
   std::shared_ptr<Snapshot> next_ = std::make_shared<Snapshot>();
   std::vector<std::string> errors_;
+  Matching matching_{errors_};
 };
 
 }  // namespace

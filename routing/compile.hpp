@@ -29,6 +29,7 @@ struct CompileInput {
   // name without entry gives no endpoint.
   std::map<std::string, std::vector<std::string>> resolutions;
   std::shared_ptr<const Snapshot> previous;     // slots and partitions go on from it; may be null
+  std::set<EndpointName> draining;              // no new session; endpoint pins are still obeyed
   std::set<EndpointName> down;                  // endpoints that must get no request
   std::map<std::string, std::uint32_t> epochs;  // upstream name -> epoch; absent: 0
   std::vector<std::string> sticky_keys;         // raw bytes, newest first

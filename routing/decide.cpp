@@ -87,8 +87,10 @@ class Deciding {
     out_.sticky = reading.verdict;
     if (reading.verdict != StickyVerdict::valid) return false;
     const Arm* arm = find_pinned_arm(reading.pin);
-    if (arm == nullptr || !settle(*arm, Reason::sticky, reading.pin.placement)) return false;
-    if (out_.reason == Reason::sticky && out_.endpoint != nullptr) obey_endpoint(reading.pin);
+    if (arm == nullptr) return false;
+    if (try_pinned_endpoint(*arm, reading.pin)) return true;
+    if (!settle(*arm, Reason::sticky, reading.pin.placement)) return false;
+    if (out_.reason == Reason::sticky && out_.endpoint != nullptr) renew_endpoint(reading.pin);
     return true;
   }
 
@@ -134,15 +136,23 @@ class Deciding {
     return nullptr;
   }
 
-  // The pinned endpoint if it still serves; else the balanced one, and the client is told, under
-  // the session's first issue time: losing an endpoint must not prolong the stay.
-  void obey_endpoint(const StickyPin& pin) noexcept {
+  // Before the upstream's balance is asked: a drained endpoint gets no new session, yet keeps its
+  // own, even when no other endpoint is left.
+  bool try_pinned_endpoint(const Arm& arm, const StickyPin& pin) noexcept {
+    if (!route_.sticky->spec.endpoint) return false;
+    const Upstream& upstream = snapshot_.upstreams[arm.upstream_index];
+    const Endpoint* pinned = find_pinned_endpoint(upstream, pin.endpoint_hash);
+    if (pinned == nullptr) return false;
+    name_place(arm, Reason::sticky);
+    out_.placement = pin.placement;
+    out_.endpoint = pinned;
+    return true;
+  }
+
+  // The client is told its new endpoint under the session's first issue time: losing an endpoint
+  // must not prolong the stay.
+  void renew_endpoint(const StickyPin& pin) noexcept {
     if (!route_.sticky->spec.endpoint) return;
-    const Endpoint* pinned = find_pinned_endpoint(*out_.upstream, pin.endpoint_hash);
-    if (pinned != nullptr) {
-      out_.endpoint = pinned;
-      return;
-    }
     out_.pin = pin;
     out_.pin.endpoint_hash = out_.endpoint->hash;
     out_.set_cookie = true;

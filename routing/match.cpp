@@ -36,6 +36,16 @@ HostMatcher make_host_matcher(const std::string& spec) {
   return {false, host};
 }
 
+std::shared_ptr<const RE2> regex_for(const std::string& text, Matching& matching) {
+  auto& regex = matching.used[text];
+  if (regex) return regex;
+  if (matching.known != nullptr) {
+    const auto known = matching.known->find(text);
+    if (known != matching.known->end()) return regex = known->second;
+  }
+  return regex = std::make_shared<const RE2>(text, RE2::Quiet);
+}
+
 }  // namespace
 
 bool matches_host(const HostMatcher& matcher, std::string_view host) noexcept {
@@ -132,21 +142,22 @@ std::string lower_case(std::string_view text) {
 }
 
 StringMatcher make_string_matcher(const StringMatch& spec, const std::string& where,
-                                  std::vector<std::string>& errors) {
+                                  Matching& matching) {
   StringMatcher matcher{spec.kind, spec.value, nullptr};
   if (spec.kind != StringMatchKind::regex) return matcher;
-  auto regex = std::make_shared<RE2>(spec.value, RE2::Quiet);
-  if (!regex->ok()) errors.push_back(where + ": bad regular expression: " + regex->error());
-  matcher.regex = std::move(regex);
+  matcher.regex = regex_for(spec.value, matching);
+  if (!matcher.regex->ok()) {
+    matching.errors.push_back(where + ": bad regular expression: " + matcher.regex->error());
+  }
   return matcher;
 }
 
 RouteMatcher make_route_matcher(const MatchSpec& spec, const std::string& where,
-                                std::vector<std::string>& errors) {
+                                Matching& matching) {
   RouteMatcher matcher;
   for (const auto& host : spec.hosts) matcher.hosts.push_back(make_host_matcher(host));
   if (spec.path) {
-    matcher.path = make_string_matcher(*spec.path, where + ".path", errors);
+    matcher.path = make_string_matcher(*spec.path, where + ".path", matching);
     // By segments "/api/" is the same prefix as "/api", and "/" is the empty one.
     const bool slash = matcher.path->value.ends_with('/');
     if (spec.path->kind == StringMatchKind::prefix && slash) matcher.path->value.pop_back();
@@ -155,7 +166,7 @@ RouteMatcher make_route_matcher(const MatchSpec& spec, const std::string& where,
   for (const auto& header : spec.headers) {
     matcher.headers.push_back(
         {lower_case(header.name),
-         make_string_matcher(header.match, where + ".headers." + header.name, errors)});
+         make_string_matcher(header.match, where + ".headers." + header.name, matching)});
   }
   return matcher;
 }

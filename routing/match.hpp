@@ -4,6 +4,7 @@
 //
 // Thread: the matchers are immutable and shared by all workers. Path: hot, no allocation.
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -100,11 +101,22 @@ std::optional<std::string_view> find_cookie(std::span<const Field> fields,
 
 // ---- preparing, at publish time ----------------------------------------------------------------
 
-// Errors: appended to `errors`, with `where` before them; the result is then not to be used.
+// Expressions by their text. Carried from snapshot to snapshot: an RE2 learns its automaton from
+// the traffic, and a change of weights must not make it learn anew.
+using Regexes = std::map<std::string, std::shared_ptr<const re2::RE2>>;
+
+// What goes along while matchers are made.
+struct Matching {
+  std::vector<std::string>& errors;
+  const Regexes* known = nullptr;  // of the previous snapshot
+  Regexes used = {};
+};
+
+// Errors: appended, with `where` before them; the result is then not to be used.
 RouteMatcher make_route_matcher(const MatchSpec& spec, const std::string& where,
-                                std::vector<std::string>& errors);
+                                Matching& matching);
 StringMatcher make_string_matcher(const StringMatch& spec, const std::string& where,
-                                  std::vector<std::string>& errors);
+                                  Matching& matching);
 std::string lower_case(std::string_view text);
 
 }  // namespace sluice::routing

@@ -1,5 +1,7 @@
 #include "routing/path.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace sluice::routing {
@@ -41,16 +43,34 @@ bool is_overlong(int lead, std::string_view after) noexcept {
   return false;
 }
 
+enum class Kind : std::uint8_t { plain, slash, dot, percent, forbidden };
+
+constexpr std::array<Kind, 256> make_kinds() {
+  std::array<Kind, 256> kinds{};
+  for (unsigned c = 0; c < 256; ++c) {
+    if (is_forbidden(static_cast<unsigned char>(c))) kinds[c] = Kind::forbidden;
+  }
+  kinds['/'] = Kind::slash;
+  kinds['.'] = Kind::dot;
+  kinds['%'] = Kind::percent;
+  return kinds;
+}
+
+constexpr std::array<Kind, 256> kKinds = make_kinds();
+
 enum class Look : std::uint8_t { normal, needs_work, forbidden };
 
 // One pass that finds nothing in almost every path.
 Look look_at(std::string_view raw) noexcept {
   Look look = Look::normal;
-  char before = '\0';
+  Kind before = Kind::plain;
   for (const char c : raw) {
-    if (is_forbidden(static_cast<unsigned char>(c))) return Look::forbidden;
-    if (c == '%' || (before == '/' && (c == '/' || c == '.'))) look = Look::needs_work;
-    before = c;
+    const Kind kind = kKinds[static_cast<unsigned char>(c)];
+    if (kind != Kind::plain) {
+      if (kind == Kind::forbidden) return Look::forbidden;
+      if (kind == Kind::percent || before == Kind::slash) look = Look::needs_work;
+    }
+    before = kind;
   }
   return look;
 }

@@ -29,7 +29,7 @@ struct Endpoint {
   std::string address;     // concrete: "10.0.0.1:80", "[::1]:80", "unix:/run/app.sock"
   std::uint32_t weight = 1;
   std::uint64_t hash = 0;  // stable_hash(address): what a sticky cookie carries
-  bool available = true;
+  bool available = true;   // up; also while draining
 };
 
 struct Upstream {
@@ -39,7 +39,7 @@ struct Upstream {
   std::uint32_t epoch = 0;  // bumped to disown every pin handed out before
   UpstreamSpec spec;
   std::vector<Endpoint> endpoints;
-  std::vector<std::uint32_t> available;  // indices into endpoints: available and of weight > 0
+  std::vector<std::uint32_t> available;  // indices into endpoints: up, not draining, weight > 0
   std::uint64_t available_weight = 0;    // their sum
   bool equal_weights = true;             // among the available ones
   std::string hash_header;               // KeySource::header: the name, lower-case
@@ -97,6 +97,7 @@ struct Snapshot {
   std::vector<Upstream> upstreams;  // in file order
   std::vector<Route> routes;        // in file order: first match wins
   SlotRegistry slots;               // carried to the next generation
+  Regexes regexes;                  // likewise
 
   // Path: cold; nullptr when there is none of that name.
   const Upstream* find_upstream(std::string_view name) const noexcept;

@@ -120,6 +120,18 @@ TEST(Compile, KeyedPartitionGoesOnFromThePreviousOne) {
   EXPECT_TRUE(moved_measure(before, after) == after.measure_of(canary) - before.measure_of(canary));
 }
 
+TEST(Compile, ExpressionsAreSharedByRoutesAndGenerations) {
+  CompileInput in = shop({{"blue", 1}});
+  in.spec.routes[0].match.path = StringMatch{StringMatchKind::regex, "/v[0-9]+/.*"};
+  in.spec.routes.push_back(in.spec.routes[0]);
+  in.spec.routes[1].name = "again";
+  const auto first = compiled(in);
+  in.previous = first;
+  const auto second = compiled(in);
+  EXPECT_EQ(first->routes[0].matcher.path->regex, first->routes[1].matcher.path->regex);
+  EXPECT_EQ(second->routes[0].matcher.path->regex, first->routes[0].matcher.path->regex);
+}
+
 TEST(Compile, PreparesHeaderEdits) {
   CompileInput in = shop({{"blue", 1}});
   in.spec.routes[0].rewrite.request_headers = {

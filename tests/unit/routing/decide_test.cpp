@@ -2,75 +2,17 @@
 
 #include <map>
 
-#include "base/hash.hpp"
-#include "tests/unit/routing/compiled.hpp"
+#include "tests/unit/routing/client.hpp"
 
 namespace sluice::routing {
 namespace {
 
+using testing::Client;
 using testing::compiled;
+using testing::kNow;
 using testing::shop;
+using testing::sticky_shop;
 using testing::take_down;
-
-constexpr std::uint64_t kNow = 1'700'000'000;
-
-// One client against one snapshot after another, as a browser sees them: it keeps its cookie.
-class Client {
- public:
-  explicit Client(const CompileInput& in, std::uint64_t seed = 1) : worker_(seed) { publish(in); }
-
-  void publish(const CompileInput& in) {
-    previous_ = snapshot_;
-    snapshot_ = compiled(in);
-    worker_.adopt(*snapshot_);
-  }
-
-  Decision ask(std::vector<Field> fields = {}, std::uint64_t now = kNow,
-               std::string_view client_ip = "192.0.2.1") {
-    if (!cookie_.empty()) fields.push_back({"Cookie", cookie_});
-    RequestFacts facts;
-    facts.method = "GET";
-    facts.host = "shop.example";
-    facts.path = "/cart";
-    facts.client_ip = client_ip;
-    facts.fields = fields;
-    const Decision decision = decide(*snapshot_, worker_, facts, now);
-    if (decision.set_cookie) keep(decision, now);
-    return decision;
-  }
-
-  std::map<std::string, int> count(int times) {
-    std::map<std::string, int> counts;
-    for (int i = 0; i < times; ++i) {
-      forget();
-      const Decision decision = ask();
-      ++counts[decision.upstream ? decision.upstream->name : "none"];
-    }
-    return counts;
-  }
-
-  void forget() { cookie_.clear(); }
-  std::string& cookie() { return cookie_; }
-  const Snapshot& snapshot() const { return *snapshot_; }
-
- private:
-  void keep(const Decision& decision, std::uint64_t now) {
-    std::string field;
-    append_set_cookie(decision, now, false, field);
-    cookie_ = field.substr(12, field.find(';') - 12);
-  }
-
-  WorkerDraw worker_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::shared_ptr<const Snapshot> previous_;
-  std::string cookie_;
-};
-
-CompileInput sticky_shop(std::vector<WeightSpec> split) {
-  CompileInput in = shop(std::move(split));
-  in.spec.routes[0].sticky = StickySpec{};
-  return in;
-}
 
 // ---- the weights -------------------------------------------------------------------------------
 
@@ -218,162 +160,6 @@ TEST(Override, OfAnUnavailableUpstreamObeysWhenUnavailable) {
   EXPECT_EQ(Client(in).ask(fields).upstream->name, "blue");
   in.spec.routes[0].when_unavailable = WhenUnavailable::fail;
   EXPECT_EQ(Client(in).ask(fields).failure, DecisionFailure::no_endpoint);
-}
-
-// ---- pins --------------------------------------------------------------------------------------
-
-TEST(Pin, StaysWhileWeightsMoveAlsoAtWeightZero) {
-  CompileInput in = sticky_shop({{"blue", 0}, {"canary", 100}});
-  Client client(in);
-  EXPECT_EQ(client.ask().upstream->name, "canary");
-  in.spec.routes[0].split = {{"blue", 100}, {"canary", 0}};
-  client.publish(in);
-  for (int i = 0; i < 20; ++i) {
-    const Decision decision = client.ask({}, kNow + 100);
-    EXPECT_EQ(decision.upstream->name, "canary");
-    EXPECT_EQ(decision.reason, Reason::sticky);
-    EXPECT_EQ(decision.placement, kCertain) << "with which it was placed then";
-    EXPECT_FALSE(decision.set_cookie);
-  }
-}
-
-TEST(Pin, EndsWithItsTtlAndIsReplaced) {
-  CompileInput in = sticky_shop({{"canary", 1}, {"blue", 0}});
-  Client client(in);
-  client.ask();
-  in.spec.routes[0].split = {{"canary", 0}, {"blue", 1}};
-  client.publish(in);
-  const Decision decision = client.ask({}, kNow + 3600);
-  EXPECT_EQ(decision.sticky, StickyVerdict::expired);
-  EXPECT_EQ(decision.upstream->name, "blue");
-  EXPECT_TRUE(decision.set_cookie);
-  EXPECT_EQ(decision.pin.issued_seconds, kNow + 3600);
-}
-
-TEST(Pin, OfARevertedUpstreamMovesUnlessTheRouteKeepsIt) {
-  for (const OnRevert on_revert : {OnRevert::move, OnRevert::keep}) {
-    CompileInput in = sticky_shop({{"blue", 0}, {"canary", 1}});
-    in.spec.routes[0].sticky->on_revert = on_revert;
-    Client client(in);
-    client.ask();
-    in.spec.routes[0].split = {{"blue", 1}, {"canary", 0}};
-    in.epochs = {{"canary", 1}};
-    client.publish(in);
-    const Decision decision = client.ask();
-    const bool moves = on_revert == OnRevert::move;
-    EXPECT_EQ(decision.upstream->name, moves ? "blue" : "canary");
-    EXPECT_EQ(decision.sticky, moves ? StickyVerdict::stale_epoch : StickyVerdict::valid);
-    EXPECT_EQ(decision.set_cookie, moves);
-  }
-}
-
-TEST(Pin, OfAnUpstreamThatLeftTheSplitIsReplaced) {
-  CompileInput in = sticky_shop({{"canary", 1}});
-  Client client(in);
-  client.ask();
-  in.spec.routes[0].split = {{"blue", 1}};
-  client.publish(in);
-  const Decision decision = client.ask();
-  EXPECT_EQ(decision.sticky, StickyVerdict::unknown_upstream);
-  EXPECT_EQ(decision.upstream->name, "blue");
-  EXPECT_TRUE(decision.set_cookie);
-}
-
-TEST(Pin, OfAnUnavailableUpstreamIsReplacedByAnother) {
-  CompileInput in = sticky_shop({{"canary", 1}, {"blue", 0}});
-  Client client(in);
-  client.ask();
-  in.spec.routes[0].split[1].weight = 1;
-  take_down(in, "canary");
-  client.publish(in);
-  EXPECT_EQ(client.ask().upstream->name, "blue");
-  in.down.clear();
-  client.publish(in);
-  EXPECT_EQ(client.ask().upstream->name, "blue") << "the new pin holds";
-}
-
-TEST(Pin, WaitsForItsUpstreamBehindAFallback) {
-  CompileInput in = sticky_shop({{"canary", 1}, {"blue", 1}});
-  in.spec.routes[0].when_unavailable = WhenUnavailable::fallback;
-  in.spec.routes[0].fallback = "green";
-  Client client(in);
-  const std::string home = client.ask().upstream->name;
-  take_down(in, home);
-  client.publish(in);
-  EXPECT_EQ(client.ask().reason, Reason::fallback);
-  in.down.clear();
-  client.publish(in);
-  EXPECT_EQ(client.ask().upstream->name, home);
-}
-
-TEST(Pin, ForgedAndMalformedCookiesAreReplacedNeverObeyed) {
-  CompileInput in = sticky_shop({{"blue", 1}});
-  struct Case {
-    const char* name;
-    StickyVerdict verdict;
-    std::string cookie;
-  };
-  Client client(in);
-  client.ask();
-  std::string forged = client.cookie();
-  forged[20] = forged[20] == 'A' ? 'B' : 'A';
-  const Case cases[] = {{"forged", StickyVerdict::forged, forged},
-                        {"malformed", StickyVerdict::malformed, "sluice=blue"},
-                        {"another cookie", StickyVerdict::absent, "session=1"}};
-  for (const auto& [name, verdict, cookie] : cases) {
-    client.cookie() = cookie;
-    const Decision decision = client.ask();
-    EXPECT_EQ(decision.sticky, verdict) << name;
-    EXPECT_EQ(decision.reason, Reason::weight) << name;
-    EXPECT_TRUE(decision.set_cookie) << name;
-  }
-}
-
-TEST(Pin, AValidCookieBehindAForeignOneOfTheSameNameIsFound) {
-  Client client(sticky_shop({{"blue", 1}}));
-  client.ask();
-  client.cookie() = "sluice=junk; " + client.cookie();
-  EXPECT_EQ(client.ask().reason, Reason::sticky);
-}
-
-TEST(EndpointPin, IsObeyedWhileTheEndpointServes) {
-  CompileInput in = sticky_shop({{"blue", 1}});
-  in.spec.routes[0].sticky->endpoint = true;
-  Client client(in);
-  const std::string first = client.ask().endpoint->address;
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(client.ask().endpoint->address, first);
-}
-
-TEST(EndpointPin, OfALostEndpointStaysInTheUpstreamUnderTheFirstIssueTime) {
-  CompileInput in = sticky_shop({{"blue", 1}, {"green", 1}});
-  in.spec.upstreams[1].endpoints.push_back({"10.0.2.2:80", 1});
-  in.spec.routes[0].sticky->endpoint = true;
-  Client client(in);
-  const Decision placed = client.ask();
-  const std::string home = placed.upstream->name;
-  const std::string first = placed.endpoint->address;
-  in.down = {{home, first}};
-  client.publish(in);
-  const Decision moved = client.ask({}, kNow + 600);
-  EXPECT_EQ(moved.upstream->name, home);
-  EXPECT_NE(moved.endpoint->address, first);
-  EXPECT_EQ(moved.reason, Reason::sticky);
-  EXPECT_TRUE(moved.set_cookie);
-  EXPECT_EQ(moved.pin.issued_seconds, kNow);
-  EXPECT_EQ(moved.pin.endpoint_hash, moved.endpoint->hash);
-  EXPECT_FALSE(client.ask({}, kNow + 601).set_cookie);
-}
-
-TEST(EndpointPin, OfADrainedEndpointIsStillObeyed) {
-  CompileInput in = sticky_shop({{"blue", 1}});
-  in.spec.routes[0].sticky->endpoint = true;
-  Client client(in);
-  const std::string first = client.ask().endpoint->address;
-  for (auto& endpoint : in.spec.upstreams[0].endpoints) {
-    if (endpoint.address == first) endpoint.weight = 0;
-  }
-  client.publish(in);
-  EXPECT_EQ(client.ask().endpoint->address, first);
 }
 
 // ---- by key ------------------------------------------------------------------------------------

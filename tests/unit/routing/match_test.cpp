@@ -7,7 +7,8 @@ namespace {
 
 RouteMatcher compiled(const MatchSpec& spec) {
   std::vector<std::string> errors;
-  auto matcher = make_route_matcher(spec, "routes.r.match", errors);
+  Matching matching{errors};
+  auto matcher = make_route_matcher(spec, "routes.r.match", matching);
   EXPECT_TRUE(errors.empty());
   return matcher;
 }
@@ -124,7 +125,8 @@ TEST(MakeRouteMatcher, NamesThePlaceOfABadExpression) {
   MatchSpec spec;
   spec.path = StringMatch{StringMatchKind::regex, "("};
   std::vector<std::string> errors;
-  make_route_matcher(spec, "routes.shop.match", errors);
+  Matching matching{errors};
+  make_route_matcher(spec, "routes.shop.match", matching);
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_TRUE(errors[0].starts_with("routes.shop.match.path: bad regular expression"));
 }
