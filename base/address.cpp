@@ -56,6 +56,9 @@ Result<Address, std::string> classify(std::string_view host, bool bracketed) {
 }
 
 std::string explain_no_port(std::string_view text) {
+  if (std::ranges::all_of(text, is_digit)) {
+    return "a port alone: write HOST:" + std::string(text);
+  }
   if (is_ipv6(text)) return "an IPv6 address goes in brackets: [" + std::string(text) + "]:PORT";
   return "the port is missing: write " + std::string(text) + ":PORT";
 }

@@ -35,6 +35,7 @@ Codec<std::uint32_t> integer(std::uint32_t min, std::uint32_t max) {
       std::move(type),
       [min, max](std::string_view written) -> Result<std::uint32_t, Problem> {
         auto value = parse_integer(written, min, max);
+        if (!value && min == max) return Failure{Problem{"must be " + std::to_string(min)}};
         if (!value) return refuse(value);
         return static_cast<std::uint32_t>(*value);
       },

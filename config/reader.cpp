@@ -63,6 +63,7 @@ bool Reader::expect(const Tree& tree, Kind kind, const Type& type) {
 
 void Reader::check_keys(const Tree& tree, const Type& type) {
   std::vector<std::string> known;
+  std::vector<std::string> meant;  // one slip is one error, not an unknown and a missing key
   for (const FieldInfo& field : type.fields) known.push_back(field.key);
   for (const Member& member : tree.members) {
     if (std::ranges::find(known, member.key) != known.end()) continue;
@@ -70,11 +71,13 @@ void Reader::check_keys(const Tree& tree, const Type& type) {
       key_error(member.place, member.key, "'" + member.key + "' is not available in this version");
       continue;
     }
+    meant.push_back(suggest(member.key, known));
     key_error(member.place, member.key, "unknown key '" + member.key + "'" + in_path(path_),
-              suggest(member.key, known));
+              meant.back());
   }
   for (const FieldInfo& field : type.fields) {
     if (!field.required || tree.find(field.key)) continue;
+    if (std::ranges::find(meant, field.key) != meant.end()) continue;
     key_error(tree.place, field.key,
               "'" + field.key + "' is missing" + in_path(path_) +
                   (field.example.empty() || field.example.find('\n') != std::string::npos

@@ -38,7 +38,7 @@ routes:
 
 `${VAR}` and `${VAR:-default}` stand anywhere in a value, quoted or not: the environment variable, or the default when it is
 unset or empty. An unset variable without a default is an error. `$$` is one dollar sign. Keys are not expanded, and what a
-variable holds is one value: it cannot add keys.
+variable holds is one value: it cannot add keys. Inside `{ }` and `[ ]` YAML wants quotes around it: `["${VAR}"]`.
 
 Anchors and aliases (`&name`, `*name`) work. Errors on purpose: unknown keys, keys given twice, merge keys (`<<`), a second
 document, tags, tabs for indentation, a key without a value, files over 1 MiB or nested more than 32 deep.
@@ -58,6 +58,7 @@ std::string type_text(const Type& type) {
       return out;
     }
     case Form::integer: {
+      if (type.min == type.max) return code(type.min);
       const std::string range = "whole number, " + type.min + " to " + type.max;
       return type.choices.empty() ? range : code(type.choices.front()) + " or " + range;
     }

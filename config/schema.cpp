@@ -79,22 +79,25 @@ void settle_names(const Tree& root, Reader& reader, std::string_view key, const 
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto inner_step = reader.enter(i);
     if (specs[i].name.empty()) specs[i].name = noun + std::to_string(i + 1);
+    const auto name_step = reader.enter("name");
     reader.claim(noun + " name", specs[i].name, place_at(list->value.items[i], "name"));
   }
 }
 
 void claim_addresses(const Tree& root, Reader& reader, const Configuration& it) {
-  const auto claim = [&](const std::string& address, const Place& place) {
-    if (!address.empty() && !address.ends_with(":0")) reader.claim("address", address, place);
+  const auto claim = [&](const std::string& key, const std::string& address, const Tree& tree) {
+    const auto step = reader.enter(key);
+    const bool shared = address.empty() || address.ends_with(":0");
+    if (!shared) reader.claim("address", address, place_at(tree, key));
   };
   if (const Member* admin = root.find("admin")) {
     const auto step = reader.enter("admin");
-    claim(it.admin.listen, place_at(admin->value, "listen"));
+    claim("listen", it.admin.listen, admin->value);
   }
   for (std::size_t i = 0; i < it.listeners.size(); ++i) {
     const auto step = reader.enter("listeners");
     const auto inner_step = reader.enter(i);
-    claim(it.listeners[i].bind, place_at(root.find("listeners")->value.items[i], "bind"));
+    claim("bind", it.listeners[i].bind, root.find("listeners")->value.items[i]);
   }
 }
 

@@ -50,6 +50,7 @@ void check_attributes_apply(const Tree& tree, Reader& reader) {
 void check_prefix(const Tree& tree, Reader& reader, const StickySpec& it) {
   const bool host = it.key.name.starts_with("__Host-");
   if (!host && !it.key.name.starts_with("__Secure-")) return;
+  const auto step = reader.enter("cookie");
   const Place& place = place_at(tree, "cookie");
   if (it.cookie.secure != CookieSecure::always) {
     reader.error(place, "a cookie named " + it.key.name + " needs secure: true");
@@ -63,6 +64,7 @@ void check_sticky(const Tree& tree, Reader& reader, StickySpec& it) {
   if (it.key.source != KeySource::cookie) return check_attributes_apply(tree, reader);
   check_prefix(tree, reader, it);
   if (it.cookie.same_site == SameSite::none && it.cookie.secure != CookieSecure::always) {
+    const auto step = reader.enter("same_site");
     reader.error(place_at(tree, "same_site"),
                  "browsers drop a cookie with same_site: none unless secure: true");
   }

@@ -1,6 +1,7 @@
 #include "config/tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include <yaml-cpp/yaml.h>
@@ -117,13 +118,14 @@ void Walk::list(const YAML::Node& node, const std::string& path, std::size_t dep
   for (const auto& item : node) {
     const auto index = std::to_string(out.items.size());
     out.items.push_back(tree(item, path + "[" + index + "]", depth + 1));
+    if (out.items.back().kind == Kind::null) out.items.back().place = out.place;
     if (gave_up_) return;
   }
 }
 
 bool Walk::check_key(const YAML::Node& key, const Place& place, const std::string& path) {
   if (!key.IsScalar()) {
-    report_.add(place, path, "a key must be text");
+    report_.add(place, path, "a key must be text: quote it");
     return false;
   }
   if (key.Scalar() == "<<" && key.Tag() != "!") {
@@ -152,6 +154,8 @@ void Walk::map(const YAML::Node& node, const std::string& path, std::size_t dept
       continue;
     }
     Tree value = tree(entry.second, join_path(path, key), depth + 1);
+    // The library marks an absent value where the next token stands, which may be another line.
+    if (value.kind == Kind::null) value.place = place;
     out.members.push_back({key, std::move(value), place});
     if (gave_up_) return;
   }
@@ -167,18 +171,34 @@ std::uint32_t find_tab_indent(const SourceText& source, std::uint32_t last) {
   return 0;
 }
 
-std::string explain(const std::string& message) {
-  if (message == "bad file") return "nested too deep";
-  if (message == "illegal map value") {
-    return "a ':' where no key can be: quote the value, or check the indentation";
+struct Explanation {
+  std::string_view library;  // how the library's message begins
+  std::string_view human;
+};
+
+constexpr std::array kExplanations{
+    Explanation{"bad file", "nested too deep"},
+    Explanation{"illegal map value",
+                "a ':' where no key can be: quote the value, or check the indentation"},
+    Explanation{"end of map flow not found", "'{' is not closed by '}'"},
+    Explanation{"end of sequence flow not found", "'[' is not closed by ']'"},
+    Explanation{"end of map not found",
+                "the map ends here unexpectedly: check the indentation against its neighbours"},
+    Explanation{"end of sequence not found",
+                "the list ends here unexpectedly: check the indentation against its neighbours"},
+    Explanation{"illegal EOF in scalar", "a quote is not closed before the end of the file"},
+    Explanation{"the referenced anchor is not defined", "no anchor of that name comes before"},
+    Explanation{"unknown token", "a character that cannot begin a value: quote the value"},
+};
+
+std::string explain(const std::string& message, std::string_view line) {
+  // In { } and [ ] the braces of a variable end the plain text around them.
+  if (message.find("flow") != std::string::npos && line.find("${") != std::string_view::npos) {
+    return "inside { } and [ ] a variable needs quotes: \"${NAME}\"";
   }
-  if (message.starts_with("end of map not found")) {
-    return "the map is not closed, or the line is indented differently from its neighbours";
+  for (const auto& [library, human] : kExplanations) {
+    if (message.starts_with(library)) return std::string(human);
   }
-  if (message.starts_with("end of sequence not found")) {
-    return "the list is not closed, or the line is indented differently from its neighbours";
-  }
-  if (message == "unknown token") return "a character that cannot begin a value: quote the value";
   return "not YAML: " + message;
 }
 
@@ -191,7 +211,7 @@ void report_syntax(const YAML::Exception& error, Report& report) {
     return;
   }
   if (place.line == 0) place = {1, 1, 1};
-  report.add(place, {}, explain(error.msg));
+  report.add(place, {}, explain(error.msg, report.source().line(place.line)));
 }
 
 std::vector<YAML::Node> load_documents(std::string_view text, Report& report) {

@@ -21,7 +21,16 @@ enum class Form : std::uint8_t {
   object
 };
 
-struct FieldInfo;
+struct Type;
+
+struct FieldInfo {
+  std::string key = {};
+  std::string doc = {};  // sentences
+  std::string example = {};
+  std::string default_text = {};  // as YAML; empty: none
+  bool required = false;
+  std::shared_ptr<const Type> type = {};
+};
 
 // Exactly one of these keys (at most one, when not required).
 struct Group {
@@ -41,15 +50,6 @@ struct Type {
   std::vector<FieldInfo> fields = {};          // of an object, in the order of the reference
   std::vector<Group> groups = {};
   std::vector<std::string> later = {};  // keys of the contract that this version does not serve yet
-};
-
-struct FieldInfo {
-  std::string key = {};
-  std::string doc = {};  // sentences
-  std::string example = {};
-  std::string default_text = {};  // as YAML; empty: none
-  bool required = false;
-  std::shared_ptr<const Type> type = {};
 };
 
 }  // namespace sluice::config

@@ -1,0 +1,238 @@
+// One small mistake each, and the sentence it earns.
+#include <gtest/gtest.h>
+
+#include "tests/support/config_text.hpp"
+
+namespace sluice::config {
+namespace {
+
+struct Case {
+  std::string lines;
+  std::string message;  // empty: valid
+  std::string suggestion = {};
+};
+
+void check(const std::vector<Case>& cases, std::string (*around)(const std::string&)) {
+  for (const auto& it : cases) {
+    const auto loaded = load(around(it.lines));
+    if (it.message.empty()) {
+      EXPECT_TRUE(loaded.ok()) << it.lines << (loaded ? "" : format_text(loaded.error()));
+      continue;
+    }
+    ASSERT_FALSE(loaded.ok()) << it.lines;
+    EXPECT_EQ(loaded.error()[0].message, it.message) << it.lines;
+    EXPECT_EQ(loaded.error()[0].suggestion, it.suggestion) << it.lines;
+    EXPECT_EQ(loaded.error().size(), 1U) << format_text(loaded.error());
+  }
+}
+
+TEST(Rules, OfRoutes) {
+  check(
+      {
+          {"    name: a b\n",
+           "routes[0].name: 'a b' is not a name: 1 to 64 letters, digits, '_', '.' or '-'"},
+          {"    match: { path: { prefix: api } }\n",
+           "routes[0].match.path.prefix: 'api' does not begin with '/'"},
+          {"    match: { path: { exact: \"/a?b\" } }\n",
+           "routes[0].match.path.exact: '/a?b': a path has no '?' or '#'"},
+          {"    match: { path: { regex: \"(\" } }\n",
+           "routes[0].match.path.regex: not a regular expression: missing ): ("},
+          {"    match: { path: { regex: \"" + std::string(1'025, 'a') + "\" } }\n",
+           "routes[0].match.path.regex: the regular expression is longer than 1024 bytes"},
+          {"    match: { path: {} }\n",
+           "routes[0].match.path: one of 'prefix', 'exact' or 'regex' is needed"},
+          {"    match: { hosts: [\"a.example:80\"] }\n",
+           "routes[0].match.hosts[0]: 'a.example:80' is not a host name: hosts are written without "
+           "a port"},
+          {"    match: { hosts: [a.example.] }\n",
+           "routes[0].match.hosts[0]: a host has no trailing dot", "a.example"},
+          {"    match: { hosts: [\"a.*.example\"] }\n",
+           "routes[0].match.hosts[0]: 'a.*.example': a wildcard is only possible as a leading "
+           "'*.'"},
+          {"    match: { hosts: [\"[::1]\", \"*.a\", B] }\n", ""},
+          {"    match: { methods: [pots] }\n",
+           "routes[0].match.methods[0]: 'pots': methods are written in capitals", "POST"},
+          {"    match: { headers: [{ name: x, present: false }] }\n",
+           "routes[0].match.headers[0].present: 'false' is not one of true"},
+          {"    when_unavailable: redistibute\n",
+           "routes[0].when_unavailable: 'redistibute' is not one of redistribute, fail, "
+           "fallback:UPSTREAM",
+           "redistribute"},
+          {"    when_unavailable: \"fallback:bleu\"\n",
+           "routes[0].when_unavailable: no upstream is named 'bleu'", "blue"},
+          {"    overrides: [{ upstream: blue }]\n",
+           "routes[0].overrides[0]: one of 'header' or 'cookie' is needed"},
+          {"    overrides: [{ cookie: { name: \"a=b\", present: true }, upstream: blue }]\n",
+           "routes[0].overrides[0].cookie.name: 'a=b' is not a cookie name: only letters, digits "
+           "and !#$%&'*+-.^_`|~"},
+          {"    retry: {}\n", "'retry' is not available in this version"},
+          {"    mirror: {}\n", "'mirror' is not available in this version"},
+          {"    guard: {}\n", "'guard' is not available in this version"},
+      },
+      with_route);
+}
+
+TEST(Rules, OfRewrites) {
+  check(
+      {
+          {"    rewrite: { path_prefix: /v2 }\n",
+           "'path_prefix' replaces what match.path.prefix matched; this route has none"},
+          {"    match: { path: { exact: /a } }\n    rewrite: { path_prefix: /v2 }\n",
+           "'path_prefix' replaces what match.path.prefix matched; this route has none"},
+          {"    match: { path: { prefix: /a } }\n    rewrite: { path_prefix: /v2 }\n", ""},
+          {"    match: { path: { prefix: /a } }\n    rewrite: { path_prefix: v2 }\n",
+           "routes[0].rewrite.path_prefix: 'v2' does not begin with '/'"},
+          {"    rewrite: { host: \"a b\" }\n",
+           "routes[0].rewrite.host: 'a b' is not a host, with or without a port"},
+          {"    rewrite: { request_headers: { set: { HOST: a } } }\n",
+           "routes[0].rewrite.request_headers.set.HOST: 'Host' is changed with rewrite.host"},
+          {"    rewrite: { response_headers: { add: { Content-Length: 1 } } }\n",
+           "routes[0].rewrite.response_headers.add.Content-Length: 'Content-Length' is managed by "
+           "the proxy and cannot be edited"},
+          {"    rewrite: { request_headers: { remove: [transfer-encoding] } }\n",
+           "routes[0].rewrite.request_headers.remove[0]: 'transfer-encoding' is managed by the "
+           "proxy and cannot be edited"},
+          {"    rewrite: { request_headers: { set: { x: \"a\\r\\nb\" } } }\n",
+           "routes[0].rewrite.request_headers.set.x: a header value cannot hold a line break or "
+           "another control character"},
+          {"    rewrite: { request_headers: { set: { x: a, X: b } } }\n",
+           "routes[0].rewrite.request_headers.set.X: header names compare without case: given "
+           "twice"},
+      },
+      with_route);
+}
+
+TEST(Rules, OfStickiness) {
+  check(
+      {
+          {"    sticky: { cookie: a, header: b }\n",
+           "'header' and 'cookie' exclude each other in routes[0].sticky"},
+          {"    sticky: { header: b, secure: true }\n",
+           "'secure' is an attribute of a cookie; this route does not stick by cookie"},
+          {"    sticky: { same_site: none }\n",
+           "routes[0].sticky.same_site: browsers drop a cookie with same_site: none unless secure: "
+           "true"},
+          {"    sticky: { same_site: none, secure: true }\n", ""},
+          {"    sticky: { cookie: __Host-a }\n",
+           "routes[0].sticky.cookie: a cookie named __Host-a needs secure: true"},
+          {"    sticky: { cookie: __Host-a, secure: true, domain: a.example }\n",
+           "routes[0].sticky.cookie: a cookie named __Host-a needs path: / and no domain"},
+          {"    sticky: { domain: .a.example }\n",
+           "routes[0].sticky.domain: a leading dot has no meaning any more", "a.example"},
+          {"    sticky: { path: \"/;x\" }\n",
+           "routes[0].sticky.path: a cookie path cannot hold ';' or a control character"},
+          {"    sticky: { ttl: 0s }\n", "routes[0].sticky.ttl: '0s' is out of range: 1s to 8760h"},
+          {"    sticky: { client_ip: { x: 1 } }\n",
+           "unknown key 'x' in routes[0].sticky.client_ip"},
+      },
+      with_route);
+}
+
+TEST(Rules, OfListeners) {
+  check(
+      {
+          {"    name: ''\n",
+           "listeners[0].name: '' is not a name: 1 to 64 letters, digits, '_', '.' or '-'"},
+          {"    trusted_proxies: [10.0.0.0/33]\n",
+           "listeners[0].trusted_proxies[0]: '10.0.0.0/33' is not an address block such as "
+           "10.0.0.0/8"},
+          {"    limits: { header_bytes: 1KiB }\n",
+           "listeners[0].limits: request_line cannot be larger than header_bytes, which counts it"},
+          {"    limits: { header_bytes: 2GiB }\n",
+           "listeners[0].limits.header_bytes: '2GiB' is out of range: 1KiB to 1MiB"},
+          {"    timeouts: { idle: 0 }\n",
+           "listeners[0].timeouts.idle: '0' is out of range: 1ms to 24h"},
+          {"    tls: {}\n", "'tls' is not available in this version"},
+          {"    proxy_protocol: off\n", "'proxy_protocol' is not available in this version"},
+          {"  - bind: 0.0.0.0:8080\n",
+           "listeners[1].bind: address '0.0.0.0:8080' is already used on line 3"},
+          {"  - { name: listener1, bind: \"127.0.0.1:0\" }\n",
+           "listeners[1].name: listener name 'listener1' is already used on line 3"},
+          {"    timeouts: [1]\n", "listeners[0].timeouts: expected a map, found a list"},
+          {"    trusted_proxies: 10.0.0.0/8\n",
+           "listeners[0].trusted_proxies: expected a list, found a plain value; write "
+           "[10.0.0.0/8]"},
+      },
+      with_listener);
+}
+
+TEST(Rules, OfTheTop) {
+  check(
+      {
+          {"admin: { listen: \"0.0.0.0:8080\" }\n",
+           "listeners[0].bind: address '0.0.0.0:8080' is already used on line 9"},
+          {"admin: {}\n", "'listen' is missing in admin; for example listen: 127.0.0.1:9901"},
+          {"admin: { listen: \"127.0.0.1:9901\", tokens_file: x }\n",
+           "'tokens_file' is not available in this version"},
+          {"workers: 0\n", "workers: '0' is out of range: 1 to 1024"},
+          {"workers: many\n", "workers: 'many' is not a number"},
+          {"drain_timeout: 0s\n", ""},
+          {"state: {}\n", "'state' is not available in this version"},
+          {"access_log: {}\n", "'access_log' is not available in this version"},
+          {"tracing: {}\n", "'tracing' is not available in this version"},
+          {"notifications: []\n", "'notifications' is not available in this version"},
+          {"rollouts: []\n", "'rollouts' is not available in this version"},
+      },
+      with_top);
+}
+
+std::string with_upstream(const std::string& lines) {
+  return "version: 1\nlisteners: [{ bind: 0.0.0.0:1 }]\nroutes: [{ split: { a: 1 } }]\n"
+         "upstreams:\n  a:\n" +
+         lines;
+}
+
+TEST(Rules, OfUpstreams) {
+  const std::string good = "    endpoints: [\"a:1\"]\n";
+  check(
+      {
+          {good, ""},
+          {"    endpoints: []\n", "upstreams.a.endpoints: at least one is needed"},
+          {"    endpoints: [\"a:1\", { address: \"a:1\" }]\n",
+           "upstreams.a.endpoints[1]: endpoint a:1 is listed twice; give it a weight instead"},
+          {"    endpoints: [{ address: \"a:1\", weight: -1 }]\n",
+           "upstreams.a.endpoints[0].weight: '-1' is negative"},
+          {"    endpoints: [[x]]\n",
+           "upstreams.a.endpoints[0]: expected an address, HOST:PORT or unix:/path, or a map, "
+           "found a list"},
+          {"    endpoints: [\"a:99999\"]\n",
+           "upstreams.a.endpoints[0]: port: '99999' is out of range: 1 to 65535"},
+          {good + "    balance: random\n",
+           "upstreams.a.balance: 'random' is not one of round_robin, least_request, "
+           "consistent_hash"},
+          {good + "    hash_key: { path: {} }\n",
+           "'hash_key' has a meaning only with balance: consistent_hash"},
+          {good + "    balance: consistent_hash\n    hash_key: {}\n",
+           "upstreams.a.hash_key: one of 'cookie', 'header', 'client_ip' or 'path' is needed"},
+          {good + "    health: {}\n", "'health' is not available in this version"},
+          {good + "    outlier: {}\n", "'outlier' is not available in this version"},
+          {good + "    limits: {}\n", "'limits' is not available in this version"},
+          {good + "    slow_start: 10s\n", "'slow_start' is not available in this version"},
+      },
+      with_upstream);
+}
+
+std::string with_split(const std::string& split) {
+  return "version: 1\nlisteners: [{ bind: 0.0.0.0:1 }]\nupstreams: { a: { endpoints: [\"a:1\"] } "
+         "}\n"
+         "routes: [{ split: " +
+         split + " }]\n";
+}
+
+TEST(Rules, OfSplits) {
+  check(
+      {
+          {"{ a: 0 }", ""},
+          {"{ a: 2147483647 }", ""},
+          {"{}", "routes[0].split: at least one upstream is needed"},
+          {"{ a: 2147483648 }", "routes[0].split.a: '2147483648' is out of range: 0 to 2147483647"},
+          {"{ a: 1.5 }", "routes[0].split.a: '1.5' is not a whole number"},
+          {"{ a: 90% }", "routes[0].split.a: '90%' is not a number"},
+          {"{ b: 1 }", "routes[0].split.b: no upstream is named 'b'"},
+          {"[a]", "routes[0].split: expected a map of upstreams and weights, found a list"},
+      },
+      with_split);
+}
+
+}  // namespace
+}  // namespace sluice::config
