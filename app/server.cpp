@@ -1,16 +1,16 @@
 #include "app/server.hpp"
 
-#include <sched.h>
-#include <sys/resource.h>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
-#include <iostream>
-#include <memory>
-#include <optional>
+#include <sched.h>
+#include <sys/resource.h>
 
 #include "app/verbs.hpp"
 #include "base/crypto.hpp"

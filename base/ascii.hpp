@@ -36,7 +36,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) classes[c] |= kFieldValue;
     if (c > 0x20 && c < 0x7f && c != '#') classes[c] |= kTarget;
   }
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) classes[static_cast<unsigned char>(c)] |= kToken;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    classes[static_cast<unsigned char>(c)] |= kToken;
   for (const char c : std::string_view("-._~")) classes[static_cast<unsigned char>(c)] |= kHost;
   return classes;
 }
