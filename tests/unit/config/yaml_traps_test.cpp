@@ -85,7 +85,7 @@ TEST(YamlTraps, DeepNestingIsRefusedInWords) {
 
 TEST(YamlTraps, SecondDocumentIsRefusedNotIgnored) {
   EXPECT_EQ(first_error(std::string(kSmallest) + "---\nversion: 1\n"),
-            "sluice.yaml:10:1: error: a second document begins here; a configuration is one "
+            "sluice.yaml:9:1: error: a second document begins here; a configuration is one "
             "document");
 }
 
