@@ -260,8 +260,11 @@ YAML::Node load_document(const std::string& text, Report& report) {
     while (survey.documents < 2 && parser.HandleNextDocument(survey)) {
     }
     if (survey.documents < 2) return YAML::Load(text);
-    report.add(place_of(survey.second), {},
-               "a second document begins here; a configuration is one document");
+    const Place place = place_of(survey.second);
+    const bool marked = report.source().line(place.line).starts_with("---");
+    report.add(place, {},
+               marked ? "a second document begins here; a configuration is one document"
+                      : "the map that is the file ends before this: a stray ',', ']' or '}'");
   } catch (const YAML::Exception& error) {
     report_syntax(error, report);
   } catch (const std::exception& error) {

@@ -89,6 +89,12 @@ TEST(YamlTraps, SecondDocumentIsRefusedNotIgnored) {
             "document");
 }
 
+TEST(YamlTraps, StrayClosersDoNotMakeEndlessDocuments) {
+  EXPECT_EQ(first_error(",}#0"),
+            "sluice.yaml:1:1: error: the map that is the file ends before this: a stray ',', ']' "
+            "or '}'");
+}
+
 TEST(YamlTraps, OctalLookingNumbersAreRefused) {
   EXPECT_EQ(first_error(with_top("workers: 010\n")),
             "sluice.yaml:9:10: error: workers: leading zero: write 10");
