@@ -57,6 +57,7 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   while (status == net::IoStatus::ok && !connection.closing_) {
     switch (connection.look_for_head()) {
       case ClientConnection::HeadState::waiting:
+        if (connection.closing_) break;  // idle while the plane drains
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
       case ClientConnection::HeadState::ready:
