@@ -5,7 +5,8 @@
 namespace sluice::admin {
 
 struct AdminSpec {
-  std::string listen;  // "127.0.0.1:9901" or "unix:/run/sluice/admin.sock"; empty: no admin listener
+  std::string
+      listen;  // "127.0.0.1:9901" or "unix:/run/sluice/admin.sock"; empty: no admin listener
   friend bool operator==(const AdminSpec&, const AdminSpec&) = default;
 };
 
