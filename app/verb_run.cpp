@@ -1,8 +1,9 @@
 // `sluice run -c FILE`: the proxy in the foreground.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "app/server.hpp"
 #include "app/verbs.hpp"

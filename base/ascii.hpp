@@ -36,7 +36,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) classes[c] |= kFieldValue;
     if (c > 0x20 && c < 0x7f && c != '#') classes[c] |= kTarget;
   }
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) classes[static_cast<unsigned char>(c)] |= kToken;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    classes[static_cast<unsigned char>(c)] |= kToken;
   for (const char c : std::string_view("-._~")) classes[static_cast<unsigned char>(c)] |= kHost;
   return classes;
 }
@@ -60,7 +61,7 @@ constexpr bool is_field_value(std::string_view text) noexcept {
 constexpr bool is_target(std::string_view text) noexcept {
   return !text.empty() && detail::all_of_class(text, detail::kTarget);
 }
-constexpr bool is_host_name(std::string_view text) noexcept {
+constexpr bool has_host_characters(std::string_view text) noexcept {
   return !text.empty() && detail::all_of_class(text, detail::kHost);
 }
 constexpr bool is_token_char(char c) noexcept {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <unordered_map>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "config/utf8.hpp"
@@ -214,9 +216,55 @@ void report_syntax(const YAML::Exception& error, Report& report) {
   report.add(place, {}, explain(error.msg, report.source().line(place.line)));
 }
 
-std::vector<YAML::Node> load_documents(std::string_view text, Report& report) {
+// Looks through the events of a text before any node is built. The library's LoadAll() does not end
+// on some malformed texts: there it finds one more empty document after the last, for ever.
+class Survey final : public YAML::EventHandler {
+ public:
+  std::size_t documents = 0;
+  YAML::Mark second;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents == 2) second = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (++values_ > 2 * kNodesMax) throw YAML::ParserException(mark, "too many values");
+  }
+  std::size_t values_ = 0;
+};
+
+// The only document of the text, or a null node once something is reported.
+YAML::Node load_document(const std::string& text, Report& report) {
   try {
-    return YAML::LoadAll(std::string(text));
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Survey survey;
+    while (survey.documents < 2 && parser.HandleNextDocument(survey)) {
+    }
+    if (survey.documents < 2) return YAML::Load(text);
+    const Place place = place_of(survey.second);
+    const bool marked = report.source().line(place.line).starts_with("---");
+    report.add(place, {},
+               marked ? "a second document begins here; a configuration is one document"
+                      : "the map that is the file ends before this: a stray ',', ']' or '}'");
   } catch (const YAML::Exception& error) {
     report_syntax(error, report);
   } catch (const std::exception& error) {
@@ -225,19 +273,14 @@ std::vector<YAML::Node> load_documents(std::string_view text, Report& report) {
   return {};
 }
 
-bool check_document(const std::vector<YAML::Node>& documents, Report& report) {
+bool check_document(const YAML::Node& document, Report& report) {
   if (!report.empty()) return false;
-  if (documents.empty() || (documents.size() == 1 && documents.front().IsNull())) {
+  if (document.IsNull()) {
     report.add(Place{}, {}, "the file is empty");
     return false;
   }
-  if (documents.size() > 1) {
-    report.add(place_of(documents[1].Mark()), {},
-               "a second document begins here; a configuration is one document");
-    return false;
-  }
-  if (!documents.front().IsMap()) {
-    report.add(place_of(documents.front().Mark()), {},
+  if (!document.IsMap()) {
+    report.add(place_of(document.Mark()), {},
                "the top of the file must be a map, such as 'version: 1'");
     return false;
   }
@@ -286,10 +329,10 @@ Tree list_tree(std::vector<Tree> items) {
 
 std::optional<Tree> parse_tree(std::string_view text, const Environment& environment,
                                Report& report) {
-  const auto documents = load_documents(text, report);
-  if (!check_document(documents, report)) return std::nullopt;
+  const YAML::Node document = load_document(std::string(text), report);
+  if (!check_document(document, report)) return std::nullopt;
   Walk walk(environment, report);
-  Tree tree = walk.tree(documents.front(), {}, 0);
+  Tree tree = walk.tree(document, {}, 0);
   if (walk.gave_up()) return std::nullopt;
   return tree;
 }

@@ -17,8 +17,9 @@ Result<std::uint64_t, std::vector<std::string>> Control::compile_and_publish(
   return current_->generation;
 }
 
-Result<std::uint64_t, std::vector<std::string>> Control::apply(
-    routing::RoutingSpec spec, std::vector<std::string> sticky_keys, Published on_served) {
+Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingSpec spec,
+                                                               std::vector<std::string> sticky_keys,
+                                                               Published on_served) {
   routing::CompileInput next = input_;
   next.spec = std::move(spec);
   next.sticky_keys = std::move(sticky_keys);

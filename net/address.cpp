@@ -1,11 +1,11 @@
 #include "net/address.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 namespace sluice::net {
 namespace {
@@ -98,10 +98,12 @@ std::string Address::ip_text() const {
 }
 
 std::string Address::to_string() const {
-  if (is_unix()) return std::string("unix:") + reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path;
+  if (is_unix())
+    return std::string("unix:") + reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path;
   if (family() == AF_INET) return ip_text() + ":" + std::to_string(port());
   char text[INET6_ADDRSTRLEN] = {};
-  ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, text, sizeof text);
+  ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, text,
+              sizeof text);
   return "[" + std::string(text) + "]:" + std::to_string(port());
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 // A socket address as a value: IPv4, IPv6 or a Unix path. Parsing never asks a resolver.
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -10,6 +7,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <sys/socket.h>
+#include <sys/un.h>
 
 namespace sluice::net {
 
@@ -27,7 +27,8 @@ class Address {
   bool is_unix() const noexcept { return family() == AF_UNIX; }
   std::uint16_t port() const noexcept;
 
-  // "10.0.0.1", "::1"; "unix" for a Unix socket's peer. An IPv4-mapped IPv6 address is shown as IPv4.
+  // "10.0.0.1", "::1"; "unix" for a Unix socket's peer. An IPv4-mapped IPv6 address is shown as
+  // IPv4.
   std::string ip_text() const;
   std::string to_string() const;
 

@@ -4,7 +4,8 @@
 //
 // Thread: its worker's only.   Path: hot (set, clear), cold (advance).
 // Units:  Tick = 64 ms since the wheel was made; a deadline fires up to one tick late, never early.
-// Source: hashed wheel: Varghese & Lauck, SOSP 1987; lazy re-arming as in Linux's and Envoy's timers.
+// Source: hashed wheel: Varghese & Lauck, SOSP 1987; lazy re-arming as in Linux's and Envoy's
+// timers.
 #include <array>
 #include <chrono>
 #include <cstdint>

@@ -41,7 +41,9 @@ struct FreeLists {
 
 thread_local FreeLists free_lists;
 
-constexpr std::size_t size_class(std::size_t size) noexcept { return (size + kGrain - 1) / kGrain; }
+constexpr std::size_t size_class(std::size_t size) noexcept {
+  return (size + kGrain - 1) / kGrain;
+}
 
 }  // namespace
 

@@ -4,7 +4,8 @@
 //
 // Thread:    a block is returned on the thread that took it.
 // Path:      hot.
-// Invariant: under AddressSanitizer every block is a real allocation, so that it sees use after free.
+// Invariant: under AddressSanitizer every block is a real allocation, so that it sees use after
+// free.
 #include <cstddef>
 
 namespace sluice::net {

@@ -38,7 +38,9 @@ class Gate {
   struct Root {
     struct promise_type {
       static void* operator new(std::size_t size) { return take_block(size); }
-      static void operator delete(void* frame, std::size_t size) noexcept { return_block(frame, size); }
+      static void operator delete(void* frame, std::size_t size) noexcept {
+        return_block(frame, size);
+      }
       Root get_return_object() const noexcept { return {}; }
       std::suspend_never initial_suspend() const noexcept { return {}; }
       std::suspend_never final_suspend() const noexcept { return {}; }

@@ -18,14 +18,22 @@ enum class IoStatus : std::uint8_t {
 
 constexpr std::string_view to_string(IoStatus status) noexcept {
   switch (status) {
-    case IoStatus::ok: return "ok";
-    case IoStatus::eof: return "eof";
-    case IoStatus::reset: return "reset";
-    case IoStatus::refused: return "refused";
-    case IoStatus::unreachable: return "unreachable";
-    case IoStatus::timed_out: return "timed_out";
-    case IoStatus::cancelled: return "cancelled";
-    case IoStatus::exhausted: return "exhausted";
+    case IoStatus::ok:
+      return "ok";
+    case IoStatus::eof:
+      return "eof";
+    case IoStatus::reset:
+      return "reset";
+    case IoStatus::refused:
+      return "refused";
+    case IoStatus::unreachable:
+      return "unreachable";
+    case IoStatus::timed_out:
+      return "timed_out";
+    case IoStatus::cancelled:
+      return "cancelled";
+    case IoStatus::exhausted:
+      return "exhausted";
   }
   return "?";
 }

@@ -1,14 +1,14 @@
 #include "net/listener.hpp"
 
+#include <cerrno>
+#include <cstring>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "net/worker.hpp"
 
@@ -29,7 +29,7 @@ const char* unix_path(const Address& address) {
 
 // A path that nobody listens on any more is left over from a process that died.
 void remove_stale_path(const Address& address) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return;

@@ -1,8 +1,8 @@
 #pragma once
 // A listening address shared by all workers, and the part of it that runs on each.
 //
-// Every worker has a socket of its own (SO_REUSEPORT; a Unix path is one socket watched by all). The
-// kernel's spread over them is uneven at small numbers, so a worker that already has more
+// Every worker has a socket of its own (SO_REUSEPORT; a Unix path is one socket watched by all).
+// The kernel's spread over them is uneven at small numbers, so a worker that already has more
 // connections than the emptiest one hands a fresh descriptor over: after that it never moves.
 //
 // Thread:    ListeningAddress is made by one thread and then read by all; Acceptor is its worker's.

@@ -1,13 +1,13 @@
 #include "net/stream.hpp"
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/worker.hpp"
 
@@ -262,7 +262,9 @@ void Stream::on_events(std::uint32_t events) {
 
 // ---- deadlines and giving up ---------------------------------------------------------------
 
-void Stream::ReadDeadline::on_deadline() { stream.interrupt_receive(IoStatus::timed_out); }
+void Stream::ReadDeadline::on_deadline() {
+  stream.interrupt_receive(IoStatus::timed_out);
+}
 
 void Stream::WriteDeadline::on_deadline() {
   stream.cancelled_send_ = IoStatus::timed_out;

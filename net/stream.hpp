@@ -10,16 +10,16 @@
 // Errors:    IoStatus; after anything but ok that direction is finished.
 // Invariant: `input()` and everything that points into it is void after the next suspension of the
 //            coroutine that read it: ask again. The unconsumed bytes themselves are never lost.
-//            While a send waits, its remainder is the stream's own copy (at most one message piece).
-//            Destroying a stream closes it; nobody may be waiting on it then.
-#include <sys/uio.h>
-
+//            While a send waits, its remainder is the stream's own copy (at most one message
+//            piece). Destroying a stream closes it; nobody may be waiting on it then.
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+
+#include <sys/uio.h>
 
 #include "net/buffer_pool.hpp"
 #include "net/deadline_wheel.hpp"
@@ -51,7 +51,8 @@ class StreamObserver {
 
 class Stream final : public EventSource {
  public:
-  // Takes over `descriptor` (connected or connecting, non-blocking) and puts it into the worker's set.
+  // Takes over `descriptor` (connected or connecting, non-blocking) and puts it into the worker's
+  // set.
   Stream(Worker& worker, int descriptor);
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -65,7 +66,9 @@ class Stream final : public EventSource {
     Stream& stream;
     SteadyTime until;
     bool await_ready() noexcept { return stream.try_receive(); }
-    void await_suspend(std::coroutine_handle<> reader) noexcept { stream.wait_to_receive(reader, until); }
+    void await_suspend(std::coroutine_handle<> reader) noexcept {
+      stream.wait_to_receive(reader, until);
+    }
     IoStatus await_resume() const noexcept { return stream.receive_status_; }
   };
   // Adds at least one byte to input(), or says why not; `timed_out` ends only this call.
@@ -94,7 +97,8 @@ class Stream final : public EventSource {
   ConnectAwaiter connected(std::chrono::milliseconds timeout) noexcept;
 
   void shutdown_write() noexcept;  // FIN after what was sent
-  void reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
+  void
+  reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
 
   // ---- deadlines and giving up ----
   // Longest time in which the peer takes not one byte while a send waits.
@@ -138,7 +142,7 @@ class Stream final : public EventSource {
   bool try_receive() noexcept;  // true: receive_status_ is the outcome
   std::span<char> room_for_input();
   void note_received(std::span<char> room, std::size_t count) noexcept;
-  bool try_send(std::span<iovec>& pieces) noexcept;  // true: send_status_ is the outcome
+  bool try_send(std::span<iovec>& pieces) noexcept;      // true: send_status_ is the outcome
   bool write_inline(std::span<iovec>& pieces) noexcept;  // false: the kernel takes no more now
   void keep_remainder(std::span<const iovec> pieces);
   bool flush_remainder() noexcept;

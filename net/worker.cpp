@@ -1,12 +1,12 @@
 #include "net/worker.hpp"
 
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <system_error>
+
+#include <boost/asio/error.hpp>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 namespace sluice::net {
 namespace asio = boost::asio;

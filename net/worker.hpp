@@ -1,22 +1,24 @@
 #pragma once
-// One core's loop: an io_context(1) for everything cold (posts, timers) and one edge-triggered epoll
-// set for the hot sockets. The set's descriptor is itself a single Asio descriptor: when it turns
-// readable the set is drained and each waiting coroutine is resumed.
+// One core's loop: an io_context(1) for everything cold (posts, timers) and one edge-triggered
+// epoll set for the hot sockets. The set's descriptor is itself a single Asio descriptor: when it
+// turns readable the set is drained and each waiting coroutine is resumed.
 //
 // Thread:    run() is the worker's thread; post() and stop() may be called from any; all else only
 //            on the worker.
 // Invariant: an EventSource that is removed during a round gets no more events of that round.
-// Source:    performance.md: this shape costs 0.77-0.80 of nginx, an own loop without Asio 0.74-0.78.
+// Source:    performance.md: this shape costs 0.77-0.80 of nginx, an own loop without Asio
+// 0.74-0.78.
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "net/buffer_pool.hpp"
 #include "net/deadline_wheel.hpp"

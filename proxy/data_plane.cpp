@@ -32,7 +32,9 @@ DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
   }
 }
 
-DataPlane::~DataPlane() { stop(); }
+DataPlane::~DataPlane() {
+  stop();
+}
 
 void DataPlane::start() {
   running_ = true;
@@ -65,14 +67,13 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
       return Failure{"listener " + spec.name + ": cannot listen on '" + spec.bind + "'"};
     auto bound = net::ListeningAddress::bind(*address, units_.size(), spec.limits.connections);
     if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
-    opened.push_back(std::make_shared<Listener>(
-        Listener{spec, std::move(*trusted), std::move(bound).value()}));
+    opened.push_back(
+        std::make_shared<Listener>(Listener{spec, std::move(*trusted), std::move(bound).value()}));
   }
   for (const auto& listener : opened) {
     for (auto& unit : units_)
-      unit->worker.post([plane = &unit->plane, listener, planes = planes_] {
-        plane->listen(listener, planes);
-      });
+      unit->worker.post(
+          [plane = &unit->plane, listener, planes = planes_] { plane->listen(listener, planes); });
     listeners_.push_back(listener);
   }
   return opened;

@@ -1,9 +1,11 @@
 #pragma once
-// All workers of the process: their threads, planes and shards. What the control plane acts through.
+// All workers of the process: their threads, planes and shards. What the control plane acts
+// through.
 //
 // Thread:    made, started and stopped by one thread (the main one); publish() from any one thread
 //            at a time; shards() may be read by any.
-// Invariant: `on_served` of a publish runs once every worker serves that snapshot, on the last one's
+// Invariant: `on_served` of a publish runs once every worker serves that snapshot, on the last
+// one's
 //            thread; publishes are served in the order in which they were made.
 #include <functional>
 #include <future>

@@ -85,9 +85,9 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
   std::string_view detail_;
   unsigned attempts_ = 0;
-  std::uint16_t status_ = 0;       // that went out to the client; 0: none yet
-  bool body_taken_ = false;        // from the client, at least in part
-  bool replayable_ = true;         // whatever was taken is in the image
+  std::uint16_t status_ = 0;  // that went out to the client; 0: none yet
+  bool body_taken_ = false;   // from the client, at least in part
+  bool replayable_ = true;    // whatever was taken is in the image
   bool upload_running_ = false;
   bool upload_unwanted_ = false;
   bool heard_upstream_ = false;
@@ -139,8 +139,8 @@ FailureKind Exchange::place() {
   const auto normal = routing::normalise_path(path, plane_.path_buffer);
   if (!normal) return fail(FailureKind::bad_request, routing::label(normal.error()));
 
-  const Forwarding forwarding = plane_.forwarding.build(
-      head, client_.peer(), client_.trusted_proxies(), plane_.draw.random);
+  const Forwarding forwarding =
+      plane_.forwarding.build(head, client_.peer(), client_.trusted_proxies(), plane_.draw.random);
   secure_ = forwarding.secure;
   const routing::RequestFacts facts{.method = head.method,
                                     .host = host_to_match(head.authority),
@@ -180,8 +180,8 @@ void Exchange::compose(std::string_view normal_path, const Forwarding& forwardin
   std::string_view authority = head.authority;
   if (route.spec.rewrite.host) authority = *route.spec.rewrite.host;
   if (authority.empty()) authority = decision_.upstream->name;  // HTTP/1.0 without Host
-  const http1::RequestImage image{head, target_to_send(normal_path), authority,
-                                  route.request_edits, forwarding};
+  const http1::RequestImage image{head, target_to_send(normal_path), authority, route.request_edits,
+                                  forwarding};
   const std::size_t bound = http1::request_bound(image);
   const std::size_t room = head.body == BodyFraming::length && head.content_length < kReplayBytesMax
                                ? static_cast<std::size_t>(head.content_length)
@@ -209,9 +209,11 @@ net::Task<FailureKind> Exchange::attempt() {
   if (!lease_) {
     upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
     if (dialled.status == net::IoStatus::timed_out)
-      co_return true_cause(fail(FailureKind::connect_timeout, "the upstream did not accept in time"));
+      co_return true_cause(
+          fail(FailureKind::connect_timeout, "the upstream did not accept in time"));
     if (!dialled.lease)
-      co_return true_cause(fail(FailureKind::connect_failed, "the upstream refused the connection"));
+      co_return true_cause(
+          fail(FailureKind::connect_failed, "the upstream refused the connection"));
     lease_ = std::move(dialled.lease);
   }
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
@@ -235,8 +237,7 @@ net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
   const BodyPiece first = first_piece();
   if (first.broken()) co_return blame_client(first);
   const bool whole = first.end == BodyEnd::last;
-  const net::IoStatus sent =
-      co_await upstream.send_request({image_.bytes(), image_size_}, first);
+  const net::IoStatus sent = co_await upstream.send_request({image_.bytes(), image_size_}, first);
   if (whole || sent != net::IoStatus::ok) co_return co_await receive_response(upstream);
 
   upload_running_ = true;
@@ -293,17 +294,19 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
   upload_running_ = false;
 }
 
-// The failure table says what is allowed; here is what has happened. Never once a byte of a response
-// was seen, never when part of the body is gone (design row 33).
+// The failure table says what is allowed; here is what has happened. Never once a byte of a
+// response was seen, never when part of the body is gone (design row 33).
 bool Exchange::may_try_again(FailureKind failure) noexcept {
   if (failure == FailureKind::none || status_ != 0 || heard_upstream_ || client_gone_ ||
       route_timed_out_ || attempts_ >= kAttemptsMax || !replayable_)
     return false;
   switch (treatment_of(failure).retry) {
-    case Retry::never: return false;
+    case Retry::never:
+      return false;
     case Retry::if_connection_was_reused:
       return reused_connection_ && is_idempotent(method_);
-    case Retry::if_nothing_sent: break;
+    case Retry::if_nothing_sent:
+      break;
   }
   const auto index = static_cast<std::uint32_t>(endpoint_ - decision_.upstream->endpoints.data());
   const routing::Endpoint* const other =

@@ -1,6 +1,6 @@
 #pragma once
-// The life of one request: placed, forwarded, answered, counted. Knows neither the client's protocol
-// nor the upstream's.
+// The life of one request: placed, forwarded, answered, counted. Knows neither the client's
+// protocol nor the upstream's.
 //
 // Thread:    its worker's.   Path: hot.
 // Shape:     `plane.request` holds the head, parsed and accepted by the request policy.

@@ -10,7 +10,7 @@ namespace sluice::proxy {
 enum class FailureKind : std::uint8_t {
   none,
   bad_request,
-  request_timeout,      // head or body came too slowly
+  request_timeout,  // head or body came too slowly
   uri_too_long,
   header_too_large,
   expectation_failed,
@@ -21,13 +21,13 @@ enum class FailureKind : std::uint8_t {
   no_endpoint,
   connect_failed,
   connect_timeout,
-  upstream_closed,      // the connection ended before a response
+  upstream_closed,  // the connection ended before a response
   response_timeout,
-  bad_response,         // malformed or ambiguously framed
-  response_cut,         // the connection ended within the body
-  route_timeout,        // the route's limit on the whole request
-  client_gone,          // reset, or closed before its request was whole
-  client_stalled,       // takes no bytes
+  bad_response,    // malformed or ambiguously framed
+  response_cut,    // the connection ended within the body
+  route_timeout,   // the route's limit on the whole request
+  client_gone,     // reset, or closed before its request was whole
+  client_stalled,  // takes no bytes
   shutdown,
   count
 };
@@ -52,26 +52,45 @@ struct Treatment {
 
 inline constexpr std::array kTreatments{
     Treatment{FailureKind::none, 0, Retry::never, Blame::nobody, "none", ""},
-    Treatment{FailureKind::bad_request, 400, Retry::never, Blame::client, "bad_request", "Bad Request"},
-    Treatment{FailureKind::request_timeout, 408, Retry::never, Blame::client, "request_timeout", "Request Timeout"},
-    Treatment{FailureKind::uri_too_long, 414, Retry::never, Blame::client, "uri_too_long", "URI Too Long"},
-    Treatment{FailureKind::header_too_large, 431, Retry::never, Blame::client, "header_too_large", "Request Header Fields Too Large"},
-    Treatment{FailureKind::expectation_failed, 417, Retry::never, Blame::client, "expectation_failed", "Expectation Failed"},
-    Treatment{FailureKind::method_not_allowed, 405, Retry::never, Blame::client, "method_not_allowed", "Method Not Allowed"},
-    Treatment{FailureKind::not_implemented, 501, Retry::never, Blame::client, "not_implemented", "Not Implemented"},
-    Treatment{FailureKind::version_not_supported, 505, Retry::never, Blame::client, "version_not_supported", "HTTP Version Not Supported"},
+    Treatment{FailureKind::bad_request, 400, Retry::never, Blame::client, "bad_request",
+              "Bad Request"},
+    Treatment{FailureKind::request_timeout, 408, Retry::never, Blame::client, "request_timeout",
+              "Request Timeout"},
+    Treatment{FailureKind::uri_too_long, 414, Retry::never, Blame::client, "uri_too_long",
+              "URI Too Long"},
+    Treatment{FailureKind::header_too_large, 431, Retry::never, Blame::client, "header_too_large",
+              "Request Header Fields Too Large"},
+    Treatment{FailureKind::expectation_failed, 417, Retry::never, Blame::client,
+              "expectation_failed", "Expectation Failed"},
+    Treatment{FailureKind::method_not_allowed, 405, Retry::never, Blame::client,
+              "method_not_allowed", "Method Not Allowed"},
+    Treatment{FailureKind::not_implemented, 501, Retry::never, Blame::client, "not_implemented",
+              "Not Implemented"},
+    Treatment{FailureKind::version_not_supported, 505, Retry::never, Blame::client,
+              "version_not_supported", "HTTP Version Not Supported"},
     Treatment{FailureKind::no_route, 404, Retry::never, Blame::client, "no_route", "Not Found"},
-    Treatment{FailureKind::no_endpoint, 503, Retry::never, Blame::upstream, "no_endpoint", "Service Unavailable"},
-    Treatment{FailureKind::connect_failed, 502, Retry::if_nothing_sent, Blame::upstream, "connect_failed", "Bad Gateway"},
-    Treatment{FailureKind::connect_timeout, 504, Retry::if_nothing_sent, Blame::upstream, "connect_timeout", "Gateway Timeout"},
-    Treatment{FailureKind::upstream_closed, 502, Retry::if_connection_was_reused, Blame::upstream, "upstream_closed", "Bad Gateway"},
-    Treatment{FailureKind::response_timeout, 504, Retry::never, Blame::upstream, "response_timeout", "Gateway Timeout"},
-    Treatment{FailureKind::bad_response, 502, Retry::never, Blame::upstream, "bad_response", "Bad Gateway"},
-    Treatment{FailureKind::response_cut, 502, Retry::never, Blame::upstream, "response_cut", "Bad Gateway"},
-    Treatment{FailureKind::route_timeout, 504, Retry::never, Blame::upstream, "route_timeout", "Gateway Timeout"},
-    Treatment{FailureKind::client_gone, 0, Retry::never, Blame::client, "client_gone", "Client Closed Request"},
-    Treatment{FailureKind::client_stalled, 0, Retry::never, Blame::client, "client_stalled", "Client Stalled"},
-    Treatment{FailureKind::shutdown, 503, Retry::never, Blame::nobody, "shutdown", "Service Unavailable"},
+    Treatment{FailureKind::no_endpoint, 503, Retry::never, Blame::upstream, "no_endpoint",
+              "Service Unavailable"},
+    Treatment{FailureKind::connect_failed, 502, Retry::if_nothing_sent, Blame::upstream,
+              "connect_failed", "Bad Gateway"},
+    Treatment{FailureKind::connect_timeout, 504, Retry::if_nothing_sent, Blame::upstream,
+              "connect_timeout", "Gateway Timeout"},
+    Treatment{FailureKind::upstream_closed, 502, Retry::if_connection_was_reused, Blame::upstream,
+              "upstream_closed", "Bad Gateway"},
+    Treatment{FailureKind::response_timeout, 504, Retry::never, Blame::upstream, "response_timeout",
+              "Gateway Timeout"},
+    Treatment{FailureKind::bad_response, 502, Retry::never, Blame::upstream, "bad_response",
+              "Bad Gateway"},
+    Treatment{FailureKind::response_cut, 502, Retry::never, Blame::upstream, "response_cut",
+              "Bad Gateway"},
+    Treatment{FailureKind::route_timeout, 504, Retry::never, Blame::upstream, "route_timeout",
+              "Gateway Timeout"},
+    Treatment{FailureKind::client_gone, 0, Retry::never, Blame::client, "client_gone",
+              "Client Closed Request"},
+    Treatment{FailureKind::client_stalled, 0, Retry::never, Blame::client, "client_stalled",
+              "Client Stalled"},
+    Treatment{FailureKind::shutdown, 503, Retry::never, Blame::nobody, "shutdown",
+              "Service Unavailable"},
 };
 
 inline constexpr std::size_t kFailureCount = static_cast<std::size_t>(FailureKind::count);

@@ -80,7 +80,18 @@ class FieldList {
   std::array<bool, kMax> dropped_;
 };
 
-enum class Method : std::uint8_t { get, head, post, put, delete_, patch, options, trace, connect, other };
+enum class Method : std::uint8_t {
+  get,
+  head,
+  post,
+  put,
+  delete_,
+  patch,
+  options,
+  trace,
+  connect,
+  other
+};
 inline constexpr std::size_t kMethodCount = 10;
 
 Method identify_method(std::string_view name) noexcept;
@@ -101,16 +112,17 @@ enum class BodyFraming : std::uint8_t {
 struct RequestHead {
   std::string_view method;
   Method method_id = Method::other;
-  std::string_view target;     // origin-form as received, or "*"
-  std::string_view authority;  // Host, or the authority of an absolute-form target; may be empty in 1.0
+  std::string_view target;  // origin-form as received, or "*"
+  std::string_view
+      authority;  // Host, or the authority of an absolute-form target; may be empty in 1.0
   bool http_1_0 = false;
   FieldList fields;
 
   BodyFraming body = BodyFraming::none;
   std::uint64_t content_length = 0;
-  bool keep_alive = true;       // what the client wants
+  bool keep_alive = true;  // what the client wants
   bool expect_continue = false;
-  std::string_view upgrade;     // protocols to offer the upstream; empty: none
+  std::string_view upgrade;  // protocols to offer the upstream; empty: none
 };
 
 struct ResponseHead {

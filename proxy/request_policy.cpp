@@ -32,8 +32,10 @@ bool is_protected(FieldId id) noexcept {
     case FieldId::content_length:
     case FieldId::transfer_encoding:
     case FieldId::authorization:
-    case FieldId::expect: return true;
-    default: return false;
+    case FieldId::expect:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -47,8 +49,10 @@ bool is_hop_by_hop(FieldId id) noexcept {
     case FieldId::trailer:
     case FieldId::http2_settings:
     case FieldId::alias:
-    case FieldId::framing_alias: return true;
-    default: return false;
+    case FieldId::framing_alias:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -56,8 +60,10 @@ bool is_written_by_us(FieldId id) noexcept {
   switch (id) {
     case FieldId::host:
     case FieldId::content_length:
-    case FieldId::transfer_encoding: return true;
-    default: return false;
+    case FieldId::transfer_encoding:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -214,13 +220,14 @@ bool is_valid_authority(std::string_view text) noexcept {
     if (host_end == std::string_view::npos || host_end < 3) return false;
     host = text.substr(1, host_end - 1);
     for (const char c : host)
-      if (c != ':' && c != '.' && !(to_lower(c) >= 'a' && to_lower(c) <= 'f') && !(c >= '0' && c <= '9'))
+      if (c != ':' && c != '.' && !(to_lower(c) >= 'a' && to_lower(c) <= 'f') &&
+          !(c >= '0' && c <= '9'))
         return false;
     port = text.substr(host_end + 1);
   } else {
     host = text.substr(0, host_end);
     port = host_end == std::string_view::npos ? std::string_view{} : text.substr(host_end);
-    if (!is_host_name(host)) return false;
+    if (!has_host_characters(host)) return false;
   }
   if (port.empty()) return true;
   if (port.front() != ':' || port.size() < 2 || port.size() > 6) return false;

@@ -45,8 +45,8 @@ std::string_view apply_response_policy(ResponseHead& head, Method method,
   if (head.status == 101 && !asked_upgrade) return "101 without an Upgrade";
   head.announces_length = false;
   if (has_no_body(head, method)) {
-    head.announces_length = head.body == BodyFraming::length &&
-                            (method == Method::head || head.status == 304);
+    head.announces_length =
+        head.body == BodyFraming::length && (method == Method::head || head.status == 304);
     head.body = BodyFraming::none;
   }
   if (head.body == BodyFraming::until_close) head.keep_alive = false;

@@ -1,6 +1,6 @@
 #pragma once
-// Decides what a well-formed response head means: framing, whether its connection may be used again.
-// Refuses what two readers could take for different messages. Marks what is not forwarded.
+// Decides what a well-formed response head means: framing, whether its connection may be used
+// again. Refuses what two readers could take for different messages. Marks what is not forwarded.
 //
 // Path:   hot.   Pure.
 // Source: design rows 24-26; RFC 9112 section 6.3; RFC 9110 sections 15.2, 7.8.

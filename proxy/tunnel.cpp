@@ -5,7 +5,8 @@
 namespace sluice::proxy {
 namespace {
 
-constexpr std::chrono::hours kIdle{1};  // without a byte either way, as HAProxy's usual tunnel timeout
+constexpr std::chrono::hours kIdle{
+    1};  // without a byte either way, as HAProxy's usual tunnel timeout
 constexpr unsigned kPiecesBetweenYields = 16;
 
 struct Shared {

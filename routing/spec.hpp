@@ -68,9 +68,9 @@ struct HeaderMatchSpec {
 };
 
 struct MatchSpec {
-  std::vector<std::string> hosts;     // "shop.example" or "*.shop.example"; empty: any
-  std::optional<StringMatch> path;    // prefix (by whole segments), exact or regex (whole path)
-  std::vector<std::string> methods;   // empty: any
+  std::vector<std::string> hosts;    // "shop.example" or "*.shop.example"; empty: any
+  std::optional<StringMatch> path;   // prefix (by whole segments), exact or regex (whole path)
+  std::vector<std::string> methods;  // empty: any
   std::vector<HeaderMatchSpec> headers;
   friend bool operator==(const MatchSpec&, const MatchSpec&) = default;
 };
@@ -86,7 +86,11 @@ struct OverrideSpec {
 };
 
 enum class SameSite : std::uint8_t { lax, strict, none };
-enum class CookieSecure : std::uint8_t { automatic, always, never };  // automatic: when the client speaks TLS
+enum class CookieSecure : std::uint8_t {
+  automatic,
+  always,
+  never
+};  // automatic: when the client speaks TLS
 enum class OnRevert : std::uint8_t { move, keep };
 
 struct CookieSpec {
@@ -138,7 +142,7 @@ struct RouteSpec {
   std::optional<StickySpec> sticky;
   std::vector<WeightSpec> split;  // in the order of the file
   WhenUnavailable when_unavailable = WhenUnavailable::redistribute;
-  std::string fallback;            // upstream, for WhenUnavailable::fallback
+  std::string fallback;             // upstream, for WhenUnavailable::fallback
   milliseconds request_timeout{0};  // whole request until the response has ended; 0: none
   RewriteSpec rewrite;
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;

@@ -32,8 +32,8 @@ class BodyReader {
  private:
   BodyFraming framing_ = BodyFraming::none;
   bool finished_ = true;
-  std::uint64_t left_ = 0;   // BodyFraming::length
-  std::size_t taken_ = 0;    // of the input, by the piece that is out
+  std::uint64_t left_ = 0;  // BodyFraming::length
+  std::size_t taken_ = 0;   // of the input, by the piece that is out
   ChunkedDecoder decoder_;
 };
 

@@ -44,29 +44,37 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> bytes) noexcept {
 ChunkedDecoder::State ChunkedDecoder::on_byte(char c) noexcept {
   switch (state_) {
     case State::size_first:
-    case State::size: return on_size(c);
+    case State::size:
+      return on_size(c);
     case State::extension_name:
     case State::extension:
     case State::extension_quoted:
-    case State::extension_escaped: return on_extension(c);
+    case State::extension_escaped:
+      return on_extension(c);
     case State::size_lf:
       if (c != '\n') return State::bad;
       return chunk_left_ == 0 ? State::trailer_start : State::data;
-    case State::data_cr: return c == '\r' ? State::data_lf : State::bad;
+    case State::data_cr:
+      return c == '\r' ? State::data_lf : State::bad;
     case State::data_lf:
       size_digits_ = 0;
       line_bytes_ = 0;
       return c == '\n' ? State::size_first : State::bad;
-    case State::trailer_start: return on_trailer_start(c);
-    case State::trailer_name: return on_trailer_name(c);
+    case State::trailer_start:
+      return on_trailer_start(c);
+    case State::trailer_name:
+      return on_trailer_name(c);
     case State::trailer_value:
       if (c == '\r') return count_trailer(State::trailer_lf);
       return is_field_value({&c, 1}) ? count_trailer(State::trailer_value) : State::bad;
-    case State::trailer_lf: return c == '\n' ? count_trailer(State::trailer_start) : State::bad;
-    case State::end_lf: return c == '\n' ? State::done : State::bad;
+    case State::trailer_lf:
+      return c == '\n' ? count_trailer(State::trailer_start) : State::bad;
+    case State::end_lf:
+      return c == '\n' ? State::done : State::bad;
     case State::data:
     case State::done:
-    case State::bad: break;
+    case State::bad:
+      break;
   }
   return State::bad;
 }

@@ -24,7 +24,7 @@ class ChunkedDecoder {
   //            `done` what follows belongs to the next message.
   Step decode(std::span<char> bytes) noexcept;
 
-  static constexpr std::size_t kLineMax = 1024;               // one chunk-size line
+  static constexpr std::size_t kLineMax = 1024;                 // one chunk-size line
   static constexpr std::size_t kExtensionBytesMax = 16 * 1024;  // of one body
   static constexpr std::size_t kTrailerBytesMax = 8 * 1024;
 

@@ -20,11 +20,15 @@ HeadLimits head_limits(const ListenerLimits& limits) noexcept {
 
 FailureKind failure_of(HeadProblem problem) noexcept {
   switch (problem) {
-    case HeadProblem::unsupported_version: return FailureKind::version_not_supported;
-    case HeadProblem::first_line_too_long: return FailureKind::uri_too_long;
+    case HeadProblem::unsupported_version:
+      return FailureKind::version_not_supported;
+    case HeadProblem::first_line_too_long:
+      return FailureKind::uri_too_long;
     case HeadProblem::head_too_large:
-    case HeadProblem::too_many_fields: return FailureKind::header_too_large;
-    default: return FailureKind::bad_request;
+    case HeadProblem::too_many_fields:
+      return FailureKind::header_too_large;
+    default:
+      return FailureKind::bad_request;
   }
 }
 
@@ -55,8 +59,12 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
       case ClientConnection::HeadState::waiting:
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
-      case ClientConnection::HeadState::ready: co_await connection.handle_request(); break;
-      case ClientConnection::HeadState::refused: co_await connection.refuse_request(); break;
+      case ClientConnection::HeadState::ready:
+        co_await connection.handle_request();
+        break;
+      case ClientConnection::HeadState::refused:
+        co_await connection.refuse_request();
+        break;
     }
   }
   // A head that began and did not arrive in time gets its answer; silence gets none.
@@ -99,9 +107,12 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
     return refuse(HeadProblem::bad_first_line);
   const HeadLimits limits = head_limits(listener_->spec.limits);
   switch (scan_.scan(input, limits)) {
-    case HeadScan::Found::incomplete: return HeadState::waiting;
-    case HeadScan::Found::bad: return refuse(scan_.problem());
-    case HeadScan::Found::complete: break;
+    case HeadScan::Found::incomplete:
+      return HeadState::waiting;
+    case HeadScan::Found::bad:
+      return refuse(scan_.problem());
+    case HeadScan::Found::complete:
+      break;
   }
   head_size_ = static_cast<std::uint32_t>(scan_.head_size());
   if (head_size_ == 2) {  // an empty line before the request (RFC 9112 section 2.2)
@@ -158,7 +169,9 @@ net::Task<void> ClientConnection::close_gently() {
 
 // ---- the request's body --------------------------------------------------------------------
 
-void ClientConnection::release_head() noexcept { stream_.consume(std::exchange(head_size_, 0)); }
+void ClientConnection::release_head() noexcept {
+  stream_.consume(std::exchange(head_size_, 0));
+}
 
 net::Task<net::IoStatus> ClientConnection::await_body() {
   co_return co_await stream_.receive(plane_.worker.now() + listener_->spec.timeouts.body);

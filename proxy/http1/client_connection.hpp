@@ -84,8 +84,8 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   bool wants_keep_alive_ = false;
   bool expects_continue_ = false;
   bool idle_ = true;
-  bool closing_ = false;       // no further request on this connection
-  bool broken_ = false;        // close without ceremony, visibly
+  bool closing_ = false;  // no further request on this connection
+  bool broken_ = false;   // close without ceremony, visibly
   bool tunnelled_ = false;
   BodyFraming response_framing_ = BodyFraming::none;
 };

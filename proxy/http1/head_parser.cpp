@@ -8,17 +8,28 @@ namespace sluice::proxy::http1 {
 
 std::string_view to_string(HeadProblem problem) noexcept {
   switch (problem) {
-    case HeadProblem::none: return "none";
-    case HeadProblem::bad_line_end: return "a line does not end with CRLF";
-    case HeadProblem::bad_first_line: return "malformed start line";
-    case HeadProblem::bad_target: return "malformed request target";
-    case HeadProblem::bad_version: return "malformed protocol version";
-    case HeadProblem::unsupported_version: return "unsupported protocol version";
-    case HeadProblem::first_line_too_long: return "request target too long";
-    case HeadProblem::head_too_large: return "header section too large";
-    case HeadProblem::too_many_fields: return "too many header fields";
-    case HeadProblem::bad_field_name: return "malformed header field name";
-    case HeadProblem::bad_field_value: return "malformed header field value";
+    case HeadProblem::none:
+      return "none";
+    case HeadProblem::bad_line_end:
+      return "a line does not end with CRLF";
+    case HeadProblem::bad_first_line:
+      return "malformed start line";
+    case HeadProblem::bad_target:
+      return "malformed request target";
+    case HeadProblem::bad_version:
+      return "malformed protocol version";
+    case HeadProblem::unsupported_version:
+      return "unsupported protocol version";
+    case HeadProblem::first_line_too_long:
+      return "request target too long";
+    case HeadProblem::head_too_large:
+      return "header section too large";
+    case HeadProblem::too_many_fields:
+      return "too many header fields";
+    case HeadProblem::bad_field_name:
+      return "malformed header field name";
+    case HeadProblem::bad_field_value:
+      return "malformed header field value";
   }
   return "?";
 }
@@ -32,8 +43,7 @@ HeadScan::Found HeadScan::fail(HeadProblem problem) noexcept {
 
 HeadScan::Found HeadScan::scan(std::string_view input, const HeadLimits& limits) noexcept {
   while (scanned_ < input.size()) {
-    const void* const found =
-        std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
+    const void* const found = std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
     if (found == nullptr) {
       scanned_ = input.size();
       break;

@@ -1,7 +1,7 @@
 #pragma once
-// The strict HTTP/1 head parser: span in, views out, no allocation. Only what is unambiguous passes.
-// What the fields *mean* together (framing, Host, hop-by-hop) is decided by proxy/request_policy and
-// proxy/response_policy.
+// The strict HTTP/1 head parser: span in, views out, no allocation. Only what is unambiguous
+// passes. What the fields *mean* together (framing, Host, hop-by-hop) is decided by
+// proxy/request_policy and proxy/response_policy.
 //
 // Path:   hot.
 // Source: RFC 9112 sections 2-5; RFC 9110 section 5; the refusals are design rows 1-5, 14-16, 35.
@@ -20,16 +20,16 @@ struct HeadLimits {
 
 enum class HeadProblem : std::uint8_t {
   none,
-  bad_line_end,        // bare LF or CR
-  bad_first_line,      // not "METHOD SP target SP HTTP/d.d" or a status line
+  bad_line_end,    // bare LF or CR
+  bad_first_line,  // not "METHOD SP target SP HTTP/d.d" or a status line
   bad_target,
-  bad_version,         // a version that is none, HTTP/0.9, the HTTP/2 preface
-  unsupported_version, // 505: well-formed, but neither 1.0 nor 1.1
-  first_line_too_long, // 414
-  head_too_large,      // 431
-  too_many_fields,     // 431
-  bad_field_name,      // empty, no token, blank before the colon, no colon, folded line
-  bad_field_value,     // a control character
+  bad_version,          // a version that is none, HTTP/0.9, the HTTP/2 preface
+  unsupported_version,  // 505: well-formed, but neither 1.0 nor 1.1
+  first_line_too_long,  // 414
+  head_too_large,       // 431
+  too_many_fields,      // 431
+  bad_field_name,       // empty, no token, blank before the colon, no colon, folded line
+  bad_field_value,      // a control character
 };
 
 std::string_view to_string(HeadProblem problem) noexcept;

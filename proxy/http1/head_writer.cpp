@@ -52,8 +52,10 @@ bool is_replaced_in_request(FieldId id) noexcept {
     case FieldId::x_forwarded_proto:
     case FieldId::x_forwarded_host:
     case FieldId::x_request_id:
-    case FieldId::traceparent: return true;
-    default: return false;
+    case FieldId::traceparent:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -114,9 +116,14 @@ std::size_t write_response(const ResponseImage& image, char* out) noexcept {
   if (image.framing == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
   cursor.text(image.block);
   switch (image.persistence) {
-    case Persistence::implied: break;
-    case Persistence::keep_alive: cursor.text("Connection: keep-alive\r\n"); break;
-    case Persistence::close: cursor.text("Connection: close\r\n"); break;
+    case Persistence::implied:
+      break;
+    case Persistence::keep_alive:
+      cursor.text("Connection: keep-alive\r\n");
+      break;
+    case Persistence::close:
+      cursor.text("Connection: close\r\n");
+      break;
     case Persistence::upgrade:
       cursor.text("Connection: Upgrade\r\nUpgrade: ")
           .text(head.fields.value_of(FieldId::upgrade))

@@ -28,7 +28,7 @@ enum class Persistence : std::uint8_t {
   implied,     // nothing to say
   keep_alive,  // to a 1.0 client that asked for it
   close,
-  upgrade,     // 101
+  upgrade,  // 101
 };
 
 struct ResponseImage {

@@ -10,7 +10,8 @@ namespace sluice::proxy::http1 {
 namespace {
 
 // Our own backends may need more room than a stranger's client.
-constexpr HeadLimits kResponseLimits{.bytes = 32 * 1024, .count = FieldList::kMax, .first_line = 8 * 1024};
+constexpr HeadLimits kResponseLimits{
+    .bytes = 32 * 1024, .count = FieldList::kMax, .first_line = 8 * 1024};
 
 }  // namespace
 

@@ -6,8 +6,12 @@ namespace sluice::proxy::upstream {
 
 // ---- Connection ----------------------------------------------------------------------------
 
-void Connection::on_unawaited(bool) { pool_.unlink(*this); }
-void Connection::on_deadline() { pool_.unlink(*this); }
+void Connection::on_unawaited(bool) {
+  pool_.unlink(*this);
+}
+void Connection::on_deadline() {
+  pool_.unlink(*this);
+}
 
 // ---- Lease ---------------------------------------------------------------------------------
 

@@ -5,13 +5,14 @@
 // Thread:    its worker's only.   Path: hot (take_idle, give_back), warm (dial).
 // Invariant: a lease that is dropped closes its connection; only give_back() keeps it, and may be
 //            called only after the response was read to its exact end. An idle connection on which
-//            anything happens (bytes, FIN, RST) is closed, never used: what it says belongs to nobody.
+//            anything happens (bytes, FIN, RST) is closed, never used: what it says belongs to
+//            nobody.
 // Source:    design rows 31, 32.
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "net/address.hpp"

@@ -8,12 +8,12 @@
 #include "admin/handlers/readyz.hpp"
 #include "admin/server.hpp"
 #include "telemetry/lifecycle.hpp"
-#include "tests/support/raw_client.hpp"
+#include "tests/support/wire.hpp"
 
 namespace sluice::admin {
 namespace {
 
-using testing::RawClient;
+using test::Wire;
 
 class AdminTest : public ::testing::Test {
  protected:
@@ -33,10 +33,15 @@ class AdminTest : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.error();
     server_ = std::move(started).value();
   }
+  Wire connect() const {
+    const net::Address& address = server_->bound();
+    if (address.is_unix()) return Wire::connect_unix(address.to_string().substr(5));
+    return Wire::connect(address.port());
+  }
   // The whole answer to one request.
   std::string get(const std::string& path, const std::string& host = "127.0.0.1",
                   const std::string& method = "GET") {
-    RawClient client(server_->bound());
+    Wire client = connect();
     client.send(method + " " + path + " HTTP/1.1\r\nHost: " + host +
                 "\r\nConnection: close\r\n\r\n");
     return client.read_to_end();
@@ -101,29 +106,29 @@ TEST_F(AdminTest, RefusesAForeignHost) {
   start();
   EXPECT_TRUE(get("/metrics", "evil.example").starts_with("HTTP/1.1 421 "));
   EXPECT_TRUE(get("/metrics", "localhost:1").starts_with("HTTP/1.1 200 "));
-  RawClient none(server_->bound());
+  Wire none = connect();
   none.send("GET /healthz HTTP/1.1\r\n\r\n");
-  EXPECT_TRUE(none.read_until("\r\n\r\n").starts_with("HTTP/1.1 400 "));
-  RawClient two(server_->bound());
+  EXPECT_TRUE(none.read_message().status() == 400);
+  Wire two = connect();
   two.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n");
-  EXPECT_TRUE(two.read_until("\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(two.read_message().status() == 400);
 }
 
 TEST_F(AdminTest, KeepsConnectionsAlive) {
   start();
-  RawClient client(server_->bound());
+  Wire client = connect();
   client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  client.read_until("alive\"}\n");
+  EXPECT_EQ(client.read_message().status(), 200);
   client.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_TRUE(has(client.read_until("ready\"}\n"), "ready\"}\n"));
+  EXPECT_EQ(client.read_message().body, "{\"status\":\"ready\"}\n");
 }
 
 TEST_F(AdminTest, RefusesWhatIsNotHttp) {
   start();
-  RawClient client(server_->bound());
+  Wire client = connect();
   client.send("\x16\x03\x01 hello\r\n\r\n");
   EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 400 "));
-  RawClient large(server_->bound());
+  Wire large = connect();
   large.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999\r\n\r\n");
   EXPECT_TRUE(large.read_to_end().starts_with("HTTP/1.1 413 "));
 }
@@ -132,7 +137,7 @@ TEST_F(AdminTest, ClosesAConnectionThatSaysNothing) {
   SessionLimits limits;
   limits.request = std::chrono::milliseconds(50);
   start("127.0.0.1:0", limits);
-  RawClient client(server_->bound());
+  Wire client = connect();
   client.send("GET /hea");
   EXPECT_EQ(client.read_to_end(), "");
 }
@@ -141,10 +146,10 @@ TEST_F(AdminTest, CapsConnections) {
   SessionLimits limits;
   limits.sessions = 1;
   start("127.0.0.1:0", limits);
-  RawClient first(server_->bound());
+  Wire first = connect();
   first.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  first.read_until("alive\"}\n");
-  RawClient second(server_->bound());
+  EXPECT_EQ(first.read_message().status(), 200);
+  Wire second = connect();
   EXPECT_EQ(second.read_to_end(), "");  // closed at once
   first.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(has(first.read_to_end(), "ready\"}\n"));

@@ -85,8 +85,14 @@ TEST(YamlTraps, DeepNestingIsRefusedInWords) {
 
 TEST(YamlTraps, SecondDocumentIsRefusedNotIgnored) {
   EXPECT_EQ(first_error(std::string(kSmallest) + "---\nversion: 1\n"),
-            "sluice.yaml:10:1: error: a second document begins here; a configuration is one "
+            "sluice.yaml:9:1: error: a second document begins here; a configuration is one "
             "document");
+}
+
+TEST(YamlTraps, StrayClosersDoNotMakeEndlessDocuments) {
+  EXPECT_EQ(first_error(",}#0"),
+            "sluice.yaml:1:1: error: the map that is the file ends before this: a stray ',', ']' "
+            "or '}'");
 }
 
 TEST(YamlTraps, OctalLookingNumbersAreRefused) {
