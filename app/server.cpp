@@ -1,6 +1,8 @@
 #include "app/server.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -14,11 +16,14 @@
 #include "app/process.hpp"
 #include "app/verbs.hpp"
 #include "config/load.hpp"
+#include "control/resolver.hpp"
 
 namespace sluice::app {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kFirstAnswersWait{5};
 
 class Server {
  public:
@@ -36,7 +41,9 @@ class Server {
   void print_ready() const;
   void await_signal();
   void on_signal(int signal);
+  void await_first_answers();
   void reload();
+  void apply_reloaded();
   void drain();
   void finish();
 
@@ -46,6 +53,11 @@ class Server {
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer drain_timer_{io_};
   Engine engine_;
+  control::Resolver resolver_{
+      {}, [this](const auto& name, const auto& addresses) {
+        asio::post(io_, [this, name, addresses] { engine_.control().resolved(name, addresses); });
+      }};
+  std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
   std::vector<std::string> generated_keys_;
   bool draining_ = false;
 };
@@ -67,6 +79,7 @@ const std::vector<std::string>& Server::sticky_keys() {
 
 bool Server::start() {
   engine_.start();
+  await_first_answers();
   const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), {});
   if (!applied) {
     for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
@@ -79,6 +92,19 @@ bool Server::start() {
   }
   print_ready();
   return true;
+}
+
+// So that the first request finds endpoints. Not for ever: other upstreams may need no name.
+void Server::await_first_answers() {
+  const auto names = routing::names_to_resolve(configuration_.routing);
+  if (names.empty()) return;
+  const auto heard = std::make_shared<std::promise<void>>();
+  resolver_.watch(names, [heard] { heard->set_value(); });
+  heard->get_future().wait_for(kFirstAnswersWait);
+  for (const std::string& name : resolver_.unresolved())
+    std::cerr << "sluice: starting without the addresses of " << name << std::endl;
+  io_.poll();  // what was resolved reaches control before the first snapshot is made
+  io_.restart();
 }
 
 void Server::print_ready() const {
@@ -121,16 +147,27 @@ void Server::reload() {
   next.listeners = configuration_.listeners;
   next.workers = configuration_.workers;
   next.admin = configuration_.admin;
-  std::swap(configuration_, next);
+  auto names = routing::names_to_resolve(next.routing);
+  reloaded_ = std::move(next);
+  // New names are asked for first, so that their upstreams do not start empty.
+  resolver_.watch(std::move(names), [this] { asio::post(io_, [this] { apply_reloaded(); }); });
+}
+
+void Server::apply_reloaded() {
+  if (!reloaded_) return;  // an earlier call had the newest already
+  std::swap(configuration_, *reloaded_);
   const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), [this] {
     asio::post(io_, [this] {
       std::cout << "reloaded: generation " << engine_.control().current()->generation << std::endl;
     });
   });
   engine_.lifecycle().reloaded(applied.ok());
-  if (applied) return;
-  std::swap(configuration_, next);
-  for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
+  if (!applied) {
+    std::swap(configuration_, *reloaded_);
+    resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
+    for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
+  }
+  reloaded_.reset();
 }
 
 void Server::drain() {
