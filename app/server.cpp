@@ -82,6 +82,7 @@ class Server {
   control::Control control_;
   std::vector<std::string> generated_keys_;
   bool draining_ = false;
+  bool finished_ = false;
 };
 
 int Server::run() {
@@ -127,7 +128,7 @@ void Server::await_signal() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     on_signal(signal);
-    await_signal();
+    if (!finished_) await_signal();
   });
 }
 
@@ -174,6 +175,7 @@ void Server::drain() {
 }
 
 void Server::finish() {
+  finished_ = true;
   drain_timer_.cancel();
   signals_.cancel();
 }
