@@ -60,6 +60,7 @@ class Server {
   std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
   std::vector<std::string> generated_keys_;
   bool draining_ = false;
+  bool finished_ = false;
 };
 
 int Server::run() {
@@ -121,7 +122,7 @@ void Server::await_signal() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     on_signal(signal);
-    await_signal();
+    if (!finished_) await_signal();
   });
 }
 
@@ -181,6 +182,7 @@ void Server::drain() {
 }
 
 void Server::finish() {
+  finished_ = true;
   drain_timer_.cancel();
   signals_.cancel();
 }

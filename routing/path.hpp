@@ -1,5 +1,6 @@
 #pragma once
-// Decides the one spelling of a path that is both routed on and forwarded, or refuses it.
+// Decides the one spelling of a path that is routed on, or refuses the path. What is forwarded is
+// the path as it came (docs/adr/0004), unless a rewrite replaces its prefix.
 //
 // What is done: percent-triplets of unreserved characters are decoded, the hex digits of the others
 // made upper-case, "." and ".." segments removed, runs of '/' collapsed.
@@ -7,8 +8,8 @@
 // - %00, bad triplets, overlong UTF-8 (%C0%AF), raw controls, blanks, 8-bit, '#', '?', '\';
 // - "..;x" and ".;x": a segment that some application servers cut down to a dot segment;
 // - %2F and %5C next to a dot segment ("a%2F..%2Fb"): a traversal for whoever decodes it.
-// What is left alone: %2F and %5C otherwise (they never separate segments here, and are forwarded
-// encoded), ';' parameters otherwise, %25 (we decode once, so "%252e" is not a dot).
+// What is left alone: %2F and %5C otherwise (they never separate segments here), ';' parameters
+// otherwise, %25 (we decode once, so "%252e" is not a dot).
 //
 // Thread: any. Path: hot; allocates only when the buffer must grow.
 // Source: RFC 3986 sections 5.2.4 and 6.2.2; RFC 9112 section 3.2.1; design/http.md row 23.

@@ -14,6 +14,10 @@ namespace {
 constexpr std::chrono::milliseconds kLingerTime{1'000};
 constexpr std::uint64_t kLingerBytes = 256 * 1024;
 
+constexpr std::uint8_t kEmptyLinesMax = 8;
+// A client that pipelines requests which we answer without waiting must not keep others out.
+constexpr std::uint32_t kRequestsBetweenYields = 64;
+
 HeadLimits head_limits(const ListenerLimits& limits) noexcept {
   return {limits.header_bytes, limits.header_count, limits.request_line};
 }
@@ -57,6 +61,7 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   while (status == net::IoStatus::ok && !connection.closing_) {
     switch (connection.look_for_head()) {
       case ClientConnection::HeadState::waiting:
+        if (connection.closing_) break;  // idle while the plane drains
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
       case ClientConnection::HeadState::ready:
@@ -94,7 +99,17 @@ ClientConnection::HeadState ClientConnection::refuse(HeadProblem problem) noexce
   return HeadState::refused;
 }
 
+// Empty lines before a request line are forgiven, a few of them (RFC 9112 section 2.2).
+void ClientConnection::skip_empty_lines() noexcept {
+  while (empty_lines_ < kEmptyLinesMax && stream_.input().size() >= 2 &&
+         stream_.input()[0] == '\r' && stream_.input()[1] == '\n') {
+    stream_.consume(2);
+    ++empty_lines_;
+  }
+}
+
 ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
+  skip_empty_lines();
   const std::string_view input(stream_.input().data(), stream_.input().size());
   if (input.empty()) {
     if (plane_.draining) closing_ = true;
@@ -103,8 +118,8 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   if (idle_) head_began_ = plane_.worker.now();
   idle_ = false;
   // Whatever does not begin like a method (a TLS hello, say) never becomes a request.
-  if (!is_token_char(input.front()) && input.front() != '\r')
-    return refuse(HeadProblem::bad_first_line);
+  if (input == "\r") return HeadState::waiting;
+  if (!is_token_char(input.front())) return refuse(HeadProblem::bad_first_line);
   const HeadLimits limits = head_limits(listener_->spec.limits);
   switch (scan_.scan(input, limits)) {
     case HeadScan::Found::incomplete:
@@ -115,10 +130,6 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
       break;
   }
   head_size_ = static_cast<std::uint32_t>(scan_.head_size());
-  if (head_size_ == 2) {  // an empty line before the request (RFC 9112 section 2.2)
-    finish_request();
-    return look_for_head();
-  }
   RequestHead& head = plane_.request;
   const HeadProblem problem = parse_request_head(input.substr(0, head_size_), limits, head);
   if (problem != HeadProblem::none) return refuse(problem);
@@ -153,6 +164,7 @@ void ClientConnection::finish_request() noexcept {
   body_.finish_piece(stream_);
   if (!body_.finished()) closing_ = true;
   scan_.reset();
+  empty_lines_ = 0;
   idle_ = true;
 }
 

@@ -49,6 +49,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
 
   enum class HeadState : std::uint8_t { waiting, ready, refused };
   HeadState look_for_head() noexcept;
+  void skip_empty_lines() noexcept;
   HeadState refuse(HeadProblem problem) noexcept;
   net::SteadyTime head_deadline() noexcept;
   net::Task<void> handle_request();
@@ -79,6 +80,8 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   FailureKind refusal_ = FailureKind::none;
   std::string_view refusal_detail_;
   std::uint32_t head_size_ = 0;
+  std::uint32_t requests_ = 0;  // on this connection
+  std::uint8_t empty_lines_ = 0;
   Method method_ = Method::other;
   bool http_1_0_ = false;
   bool wants_keep_alive_ = false;

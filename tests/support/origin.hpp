@@ -33,8 +33,8 @@ class Origin {
 
   Script script_;
   std::string host_;
+  std::uint16_t port_ = 0;  // before listener_: listening fills it in
   int listener_ = -1;
-  std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> connections_{0};
   std::mutex mutex_;

@@ -45,6 +45,10 @@ void Proxy::resolved(const std::string& name, std::vector<std::string> addresses
   control_.resolved(name, std::move(addresses));
 }
 
+void Proxy::on_worker(std::function<void()> function) {
+  plane_.publish(control_.current(), std::move(function));
+}
+
 std::string one_upstream(const std::string& address, const std::string& listener_extra,
                          const std::string& upstream_extra, const std::string& route_extra) {
   return "listeners: [{ name: edge, bind: \"127.0.0.1:0\"" + listener_extra + " }]\n" +

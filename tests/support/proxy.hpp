@@ -2,6 +2,7 @@
 // The real data plane in this process, from a configuration as a user would write it.
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "config/load.hpp"
@@ -26,6 +27,8 @@ class Proxy {
   // Publishes another configuration (listeners stay) and waits until it is served.
   void reload(const std::string& yaml);
   void resolved(const std::string& name, std::vector<std::string> addresses);
+  // Runs on the (last) worker's thread. There must be one route and nothing else publishing.
+  void on_worker(std::function<void()> function);
   void begin_drain() { plane_.begin_drain({}); }
   void stop() { plane_.stop(); }
   proxy::DataPlane& plane() { return plane_; }

@@ -1,0 +1,77 @@
+// A warm keep-alive request allocates nothing on its worker, whatever kind of request it is.
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/allocation_count.hpp"
+#include "tests/support/origin.hpp"
+#include "tests/support/proxy.hpp"
+
+namespace sluice::test {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* route;  // beside the split
+  const char* request;
+  const char* response;
+};
+
+constexpr const char* kPlain = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+const Case kCases[] = {
+    {"get", "", "GET /a/b?c=d HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: test\r\n\r\n", kPlain},
+    {"post_with_length", "", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+     kPlain},
+    {"post_chunked", "",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+     kPlain},
+    {"chunked_response", "", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"},
+    {"path_to_normalise", "", "GET /a/./b//%41?x HTTP/1.1\r\nHost: A.Example\r\n\r\n", kPlain},
+    {"new_sticky_session", ", sticky: { cookie: sluice }",
+     "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\n\r\n", kPlain},
+    {"keyed_session", ", sticky: { header: x-user-id }",
+     "GET / HTTP/1.1\r\nHost: a\r\nX-User-Id: 17\r\n\r\n", kPlain},
+    {"override", ", overrides: [{ header: { name: x-group, exact: b }, upstream: blue }]",
+     "GET / HTTP/1.1\r\nHost: a\r\nX-Group: b\r\n\r\n", kPlain},
+    {"header_edits",
+     ", rewrite: { host: b, request_headers: { set: { X-A: one } }, response_headers: { add: { "
+     "X-B: two } } }",
+     "GET / HTTP/1.1\r\nHost: a\r\nX-A: zero\r\n\r\n", kPlain},
+};
+
+class WarmRequest : public testing::TestWithParam<Case> {};
+
+TEST_P(WarmRequest, AllocatesNothing) {
+  if (!allocations_are_counted()) GTEST_SKIP() << "a sanitizer owns operator new here";
+  const Origin origin(always(GetParam().response));
+  Proxy proxy(one_upstream(origin.address(), "", "", GetParam().route));
+  std::promise<void> marked;
+  proxy.on_worker([&marked] {
+    count_allocations_of_this_thread();
+    marked.set_value();
+  });
+  marked.get_future().wait();
+  Wire wire = proxy.connect();
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_TRUE(wire.send(GetParam().request));
+      const WireMessage answer = wire.read_message();
+      ASSERT_EQ(answer.status(), 200);
+      ASSERT_EQ(answer.body, "hello");
+    }
+  };
+  ask(50);
+  const std::uint64_t warm = allocations_counted();
+  EXPECT_GT(warm, 0u) << "the counter counts";
+  ask(500);
+  // Asio's tick timer and re-arming reuse their memory; nothing is left to allow for.
+  EXPECT_EQ(allocations_counted() - warm, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllKinds, WarmRequest, testing::ValuesIn(kCases),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace sluice::test

@@ -1,0 +1,159 @@
+// The program as its operator meets it: start, refusal, reload, drain; and real clients' traffic.
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "tests/e2e/rig.hpp"
+#include "tests/support/origin.hpp"
+
+namespace sluice::test {
+namespace {
+
+TEST(Program, ABadFileNeverStarts) {
+  const TempFolder folder;
+  const auto path = folder.write("bad.yaml",
+                                 "version: 1\nlisteners: [{ bind: \"127.0.0.1:0\" }]\n"
+                                 "upstreams:\n  blue: { endpoints: [\"127.0.0.1:1\"], wieght: 3 }\n"
+                                 "routes: [{ split: { bleu: 1 } }]\n");
+  const Finished finished = run_program({SLUICE_BINARY, "run", "-c", path.string()});
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_NE(finished.output.find("bad.yaml:4:"), std::string::npos) << finished.output;
+  EXPECT_NE(finished.output.find("did you mean 'blue'"), std::string::npos) << finished.output;
+}
+
+TEST(Program, ABadFileNeverReplacesARunningOne) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  Sluice sluice(folder, backends, "split: { blue: 1 }");
+  sluice.reload("split: { blu: 1 }", "reload refused");
+  EXPECT_NE(sluice.process().output().find("sluice.yaml:"), std::string::npos);
+  const Finished answer = run_program({"curl", "-sS", "--fail", sluice.url()});
+  EXPECT_EQ(answer.exit_code, 0);
+  EXPECT_EQ(answer.output, "blue ");
+}
+
+TEST(Program, AnAddressInUseIsAnErrorWithItsName) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  Sluice first(folder, backends, "split: { blue: 1 }");
+  const Finished second =
+      run_program({SLUICE_BINARY, "run", "-c", (folder / "sluice.yaml").string()});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_NE(second.output.find("listener edge: cannot listen on 127.0.0.1:" +
+                               std::to_string(first.port()) + ": Address already in use"),
+            std::string::npos)
+      << second.output;
+}
+
+// A configuration with one upstream, on `port`.
+std::string before(const Origin& origin, std::uint16_t port) {
+  return "version: 1\nlisteners: [{ bind: \"127.0.0.1:" + std::to_string(port) +
+         "\" }]\nupstreams:\n  blue: { endpoints: [\"" + origin.address() +
+         "\"] }\nroutes: [{ split: { blue: 1 } }]\n";
+}
+
+TEST(Program, TermFinishesWhatIsRunningThenExitsCleanly) {
+  const TempFolder folder;
+  std::atomic<bool> go{false};
+  const Origin origin([&go](Wire& wire, Origin&) {
+    wire.read_message();
+    wire.send("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nfirst");
+    while (!go) std::this_thread::yield();
+    wire.send("second");
+  });
+  const std::uint16_t port = free_port();
+  const auto config = folder.write("sluice.yaml", before(origin, port));
+  Process process({SLUICE_BINARY, "run", "-c", config.string()}, folder / "log");
+  ASSERT_TRUE(process.wait_for_output("ready")) << process.output();
+  Wire busy = Wire::connect(port);
+  Wire idle = Wire::connect(port);
+  busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(busy.wait_readable(kPatience));
+  process.signal(SIGTERM);
+  ASSERT_TRUE(process.wait_for_output("draining"));
+  EXPECT_TRUE(idle.closed_by_peer());
+  go = true;
+  const WireMessage answer = busy.read_message();
+  EXPECT_TRUE(answer.complete);
+  EXPECT_EQ(answer.body, "firstsecond");
+  EXPECT_EQ(process.wait(), 0);
+}
+
+TEST(Program, ASecondTermEndsItAtOnce) {
+  const TempFolder folder;
+  const Origin origin([](Wire& wire, Origin& self) {
+    self.remember(wire.read_message());
+    wire.read_to_end();  // never answers
+  });
+  const std::uint16_t port = free_port();
+  const auto config = folder.write("sluice.yaml", before(origin, port));
+  Process process({SLUICE_BINARY, "run", "-c", config.string()}, folder / "log");
+  ASSERT_TRUE(process.wait_for_output("ready")) << process.output();
+  Wire busy = Wire::connect(port);
+  busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  while (const_cast<Origin&>(origin).requests().empty()) std::this_thread::yield();
+  process.signal(SIGTERM);
+  ASSERT_TRUE(process.wait_for_output("draining"));
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
+  EXPECT_TRUE(busy.closed_by_peer());
+}
+
+std::string wrk(const Sluice& sluice, const std::string& script) {
+  const Finished finished =
+      run_program({"wrk", "-t1", "-c32", "-d4s", "-s", SLUICE_SOURCE_DIR "/loadtest/lua/" + script,
+                   sluice.url()});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.output.find("Socket errors"), std::string::npos) << finished.output;
+  EXPECT_EQ(finished.output.find("Non-2xx"), std::string::npos) << finished.output;
+  return finished.output;
+}
+
+TEST(Traffic, MixedMethodsCookiesAndBodiesUpToTenMebibytes) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  Sluice sluice(folder, backends, "sticky: { cookie: sluice }, split: { blue: 90, canary: 10 }");
+  EXPECT_NE(wrk(sluice, "mixed.lua").find("not 2xx: 0 of"), std::string::npos);
+}
+
+TEST(Traffic, PipelinedRequests) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  Sluice sluice(folder, backends, "split: { blue: 1 }");
+  wrk(sluice, "pipelined.lua");
+}
+
+TEST(Traffic, ReloadsUnderLoadLoseNothing) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  Sluice sluice(folder, backends, "split: { blue: 1 }");
+  std::map<std::string, std::uint64_t> seen;
+  std::thread load([&] { seen = wrk_split(sluice, 20'000); });
+  for (int i = 0; i < 20; ++i)
+    sluice.reload("split: { blue: 1, canary: " + std::to_string(i) + " }");
+  load.join();
+  EXPECT_EQ(seen.at("bad"), 0u);
+  EXPECT_EQ(seen.at("errors"), 0u);
+  EXPECT_GT(seen["canary"], 0u);
+}
+
+TEST(Traffic, CurlOverUnixSocketsOnBothSides) {
+  const TempFolder folder;
+  const Origin origin(echo(), "unix:" + (folder / "origin.sock").string());
+  const std::string path = (folder / "edge.sock").string();
+  folder.write("sluice.yaml", "version: 1\nlisteners: [{ bind: \"unix:" + path +
+                                  "\" }]\nupstreams:\n  blue: { endpoints: [\"" + origin.address() +
+                                  "\"] }\nroutes: [{ split: { blue: 1 } }]\n");
+  Process process({SLUICE_BINARY, "run", "-c", (folder / "sluice.yaml").string()}, folder / "log");
+  ASSERT_TRUE(process.wait_for_output("ready")) << process.output();
+  const Finished answer =
+      run_program({"curl", "-sS", "--fail", "--unix-socket", path, "http://shop.example/a?b=c"});
+  EXPECT_EQ(answer.exit_code, 0);
+  EXPECT_TRUE(answer.output.starts_with("GET /a?b=c HTTP/1.1\r\nHost: shop.example\r\n"))
+      << answer.output;
+}
+
+}  // namespace
+}  // namespace sluice::test
