@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   sluice::app::add_validate(app, exit_code);
   sluice::app::add_config_show(app, exit_code);
   sluice::app::add_schema(app, exit_code);
+  sluice::app::add_demo(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {
     app.parse(argc, argv);
