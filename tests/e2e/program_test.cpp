@@ -139,6 +139,56 @@ TEST(Traffic, ReloadsUnderLoadLoseNothing) {
   EXPECT_GT(seen["canary"], 0u);
 }
 
+TEST(Program, AHostNameIsResolvedAtStartAndBeforeAReloadIsServed) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  const std::uint16_t port = free_port();
+  const auto with = [&](const std::string& host, const std::string& backend) {
+    return "version: 1\nlisteners: [{ bind: \"127.0.0.1:" + std::to_string(port) +
+           "\" }]\nupstreams:\n  a: { endpoints: [\"" + host + ":" +
+           std::to_string(backends.port(backend)) + "\"] }\nroutes: [{ split: { a: 1 } }]\n";
+  };
+  const auto config = folder.write("sluice.yaml", with("127.0.0.1", "blue"));
+  Process process({SLUICE_BINARY, "run", "-c", config.string()}, folder / "log");
+  ASSERT_TRUE(process.wait_for_output("ready")) << process.output();
+  folder.write("sluice.yaml", with("localhost", "canary"));
+  process.signal(SIGHUP);
+  ASSERT_TRUE(process.wait_for_output("reloaded: generation")) << process.output();
+  const Finished answer =
+      run_program({"curl", "-sS", "--fail", "http://127.0.0.1:" + std::to_string(port) + "/"});
+  EXPECT_EQ(answer.output, "canary ");
+}
+
+TEST(Program, HealthcheckAndMetricsOverTheAdminListener) {
+  const TempFolder folder;
+  const Backends backends(folder);
+  const std::uint16_t admin = free_port();
+  const auto config = folder.write(
+      "sluice.yaml", "version: 1\nadmin: { listen: \"127.0.0.1:" + std::to_string(admin) +
+                         "\" }\nlisteners: [{ bind: \"127.0.0.1:0\" }]\n" + backends.upstreams() +
+                         "routes: [{ name: shop, split: { blue: 9, canary: 1 } }]\n");
+  const std::string url = "http://127.0.0.1:" + std::to_string(admin);
+  EXPECT_EQ(run_program({SLUICE_BINARY, "healthcheck", "--admin", url}).exit_code, 1);
+  Process process({SLUICE_BINARY, "run", "-c", config.string()}, folder / "log");
+  ASSERT_TRUE(process.wait_for_output("ready")) << process.output();
+  EXPECT_EQ(run_program({SLUICE_BINARY, "healthcheck", "--admin", url}).exit_code, 0);
+  const Finished metrics = run_program({"curl", "-sS", "--fail", url + "/metrics"});
+  EXPECT_NE(metrics.output.find("sluice_split_weight_ratio{route=\"shop\",upstream=\"blue\"} 0.9"),
+            std::string::npos)
+      << metrics.output;
+}
+
+// Three sigma are exceeded by chance once in some 200 runs; three times in a row by no chance.
+TEST(Program, TheHeadlessDemoSeesItsOwnSplit) {
+  Finished demo{};
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    demo = run_program({SLUICE_BINARY, "demo", "--headless", "--duration", "3s"});
+    EXPECT_NE(demo.output.find("0 errors"), std::string::npos) << demo.output;
+    if (demo.exit_code == 0) break;
+  }
+  EXPECT_EQ(demo.exit_code, 0) << demo.output;
+}
+
 TEST(Traffic, CurlOverUnixSocketsOnBothSides) {
   const TempFolder folder;
   const Origin origin(echo(), "unix:" + (folder / "origin.sock").string());
