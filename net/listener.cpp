@@ -197,7 +197,10 @@ void Acceptor::close() {
   while (accept_one()) {
   }
   open_ = false;
-  self_.forget(address_.descriptor(static_cast<std::size_t>(self_.id())));
+  const int descriptor = address_.descriptor(static_cast<std::size_t>(self_.id()));
+  self_.forget(descriptor);
+  // Or the kernel goes on queueing connections that nobody will ever accept.
+  ::shutdown(descriptor, SHUT_RD);
 }
 
 }  // namespace sluice::net

@@ -75,7 +75,7 @@ class Acceptor final : public EventSource, private Deadline {
   Acceptor(Worker& self, std::vector<Worker*> workers, ListeningAddress& address,
            OnConnection on_connection);
   ~Acceptor() override;
-  void close();  // accepts what is queued, then no more
+  void close();  // accepts what is queued; whoever comes later is refused by the kernel
   void on_events(std::uint32_t events) override;
 
  private:

@@ -115,8 +115,12 @@ class Stream final : public EventSource {
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
 
-  // True when nothing is known to have arrived since the last receive: fit for the idle pool.
-  bool quiet() const noexcept { return !readable_ && !peer_ended_ && input_size_ == 0; }
+  // Fit for the idle pool: nothing is known to have arrived since the last receive, and neither way
+  // was given up or has failed.
+  bool quiet() const noexcept {
+    return !readable_ && !peer_ended_ && input_size_ == 0 && cancelled_receive_ == IoStatus::ok &&
+           cancelled_send_ == IoStatus::ok;
+  }
   bool peer_dead() const noexcept { return dead_; }
   int descriptor() const noexcept { return descriptor_; }
   Worker& worker() const noexcept { return worker_; }

@@ -85,9 +85,10 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
   std::string_view detail_;
   unsigned attempts_ = 0;
-  std::uint16_t status_ = 0;  // that went out to the client; 0: none yet
-  bool body_taken_ = false;   // from the client, at least in part
-  bool replayable_ = true;    // whatever was taken is in the image
+  std::array<std::uint32_t, kAttemptsMax> tried_{};  // endpoint indices, one an attempt
+  std::uint16_t status_ = 0;                         // that went out to the client; 0: none yet
+  bool body_taken_ = false;                          // from the client, at least in part
+  bool replayable_ = true;                           // whatever was taken is in the image
   bool upload_running_ = false;
   bool upload_unwanted_ = false;
   bool heard_upstream_ = false;
@@ -114,7 +115,8 @@ net::Task<void> Exchange::run() {
   net::DeadlineWheel::clear(*this);
   if (failure != FailureKind::none && status_ == 0) {
     status_ = treatment_of(failure).status;
-    co_await answer(client_, plane_, failure, detail_, {});
+    const net::IoStatus sent = co_await answer(client_, plane_, failure, detail_, {});
+    if (sent != net::IoStatus::ok) client_.break_off();
   }
   record(failure);
 }
@@ -250,7 +252,9 @@ net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
     upstream.cancel(net::IoStatus::cancelled);
   }
   co_await upload;
-  if (upload_failure_ != FailureKind::none && status_ == 0) failure = upload_failure_;
+  // What the upload's failure made us cancel is not the upstream's fault.
+  if (upload_failure_ != FailureKind::none && failure != FailureKind::none)
+    failure = upload_failure_;
   co_return failure;
 }
 
@@ -284,8 +288,8 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
     }
     request_bytes_ += piece.bytes.size();
     const net::IoStatus sent = co_await upstream.send_body(piece);
-    if (sent != net::IoStatus::ok) break;  // it may have answered all the same
-    if (piece.end == BodyEnd::last) {
+    // If it takes no more it may have answered all the same, but not for ever.
+    if (sent != net::IoStatus::ok || piece.end == BodyEnd::last) {
       upstream.receive_head_by(plane_.worker.now() + decision_.upstream->spec.response_timeout);
       break;
     }
@@ -308,9 +312,10 @@ bool Exchange::may_try_again(FailureKind failure) noexcept {
     case Retry::if_nothing_sent:
       break;
   }
-  const auto index = static_cast<std::uint32_t>(endpoint_ - decision_.upstream->endpoints.data());
+  tried_[attempts_ - 1] =
+      static_cast<std::uint32_t>(endpoint_ - decision_.upstream->endpoints.data());
   const routing::Endpoint* const other =
-      routing::pick_again(*decision_.upstream, plane_.draw, {}, {&index, 1});
+      routing::pick_again(*decision_.upstream, plane_.draw, {}, {tried_.data(), attempts_});
   if (other == nullptr || other == endpoint_) return false;
   endpoint_ = other;
   return true;
@@ -372,7 +377,10 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
     co_return sent == net::IoStatus::timed_out ? FailureKind::client_stalled
                                                : FailureKind::client_gone;
   }
-  if (switches) co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+  if (switches) {
+    net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
+    co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+  }
   co_return FailureKind::none;
 }
 

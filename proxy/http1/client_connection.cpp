@@ -1,5 +1,7 @@
 #include "proxy/http1/client_connection.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange.hpp"
@@ -19,7 +21,9 @@ constexpr std::uint8_t kEmptyLinesMax = 8;
 constexpr std::uint32_t kRequestsBetweenYields = 64;
 
 HeadLimits head_limits(const ListenerLimits& limits) noexcept {
-  return {limits.header_bytes, limits.header_count, limits.request_line};
+  // More than the stream takes in one piece never becomes whole.
+  const auto most = static_cast<std::uint32_t>(net::Stream::kInputMax);
+  return {std::min(limits.header_bytes, most), limits.header_count, limits.request_line};
 }
 
 FailureKind failure_of(HeadProblem problem) noexcept {

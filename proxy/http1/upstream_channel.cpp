@@ -32,6 +32,7 @@ net::Task<net::IoStatus> UpstreamChannel::send_body(const BodyPiece& piece) {
 net::Task<HeadOutcome> UpstreamChannel::receive_head(ResponseHead& head, net::SteadyTime until) {
   stream_.consume(std::exchange(head_size_, 0));  // an informational head before this one
   scan_.reset();
+  head_until_ = until;
   for (;;) {
     const std::string_view input(stream_.input().data(), stream_.input().size());
     const HeadScan::Found found = scan_.scan(input, kResponseLimits);
@@ -39,7 +40,7 @@ net::Task<HeadOutcome> UpstreamChannel::receive_head(ResponseHead& head, net::St
       co_return HeadOutcome{FailureKind::bad_response, to_string(scan_.problem())};
     if (found == HeadScan::Found::complete)
       co_return interpret(head, input.substr(0, scan_.head_size()));
-    const net::IoStatus status = co_await stream_.receive(until);
+    const net::IoStatus status = co_await stream_.receive(head_until_);
     if (status != net::IoStatus::ok) co_return head_missing(status);
   }
 }

@@ -22,7 +22,10 @@ class UpstreamChannel final : public UpstreamSide {
                                         const BodyPiece& first) override;
   net::Task<net::IoStatus> send_body(const BodyPiece& piece) override;
   net::Task<HeadOutcome> receive_head(ResponseHead& head, net::SteadyTime until) override;
-  void receive_head_by(net::SteadyTime until) noexcept override { stream_.receive_by(until); }
+  void receive_head_by(net::SteadyTime until) noexcept override {
+    head_until_ = until;
+    stream_.receive_by(until);
+  }
   BodyPiece buffered_body() noexcept override;
   net::Task<BodyPiece> read_body(std::chrono::milliseconds gap) override;
   bool finish() noexcept override;
@@ -41,6 +44,7 @@ class UpstreamChannel final : public UpstreamSide {
   std::uint64_t received_before_;
   HeadScan scan_;
   std::size_t head_size_ = 0;  // of the head whose views are out
+  net::SteadyTime head_until_{};
   BodyReader body_;
   bool keep_alive_ = false;
 };

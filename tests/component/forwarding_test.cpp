@@ -124,6 +124,12 @@ TEST(ForwardedRequest, PathsGoOutByteForByte) {
     EXPECT_EQ(forwarded(get(path)).first_line(), "GET " + std::string(path) + " HTTP/1.1");
 }
 
+TEST(ForwardedRequest, AnAddressIsAHost) {
+  for (const char* host : {"127.0.0.1:8080", "10.0.0.1", "[::1]:80", "localhost"})
+    EXPECT_EQ(forwarded("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").field("Host"),
+              host);
+}
+
 TEST(ForwardedRequest, StarOfOptions) {
   EXPECT_EQ(forwarded("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").first_line(), "OPTIONS * HTTP/1.1");
 }

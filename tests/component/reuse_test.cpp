@@ -149,6 +149,7 @@ TEST(IdleConnection, IsClosedAfterItsTime) {
   Origin origin(always(ok()));
   Proxy proxy(one_upstream(origin.address(), "", ", pool: { idle_timeout: 200ms }"));
   EXPECT_EQ(proxy.ask(get()).status(), 200);
+  EXPECT_TRUE(eventually([&] { return idle_connections(proxy) == 1; }));
   EXPECT_TRUE(eventually([&] { return idle_connections(proxy) == 0; }));
   EXPECT_EQ(proxy.ask(get()).status(), 200);
   EXPECT_EQ(origin.connections(), 2U);

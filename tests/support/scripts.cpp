@@ -69,10 +69,9 @@ Origin::Script answer_and_hold(std::string response) {
 
 Ear::Ear()
     : origin_([this](Wire& wire, Origin&) {
-        const std::string bytes = wire.read_to_end();
-        {
+        for (std::string byte = wire.read_exactly(1); !byte.empty(); byte = wire.read_exactly(1)) {
           const std::lock_guard lock(mutex_);
-          heard_ += bytes;
+          heard_ += byte;
         }
         ++ended_;
       }) {}

@@ -1,0 +1,98 @@
+// Any bytes: where a head ends does not depend on how it was cut; a head that is accepted and
+// written for an upstream reads, by the same strict rules, as the same request.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "proxy/http1/head_parser.hpp"
+#include "proxy/http1/head_writer.hpp"
+#include "proxy/request_policy.hpp"
+
+namespace {
+
+using namespace sluice::proxy;
+using namespace sluice::proxy::http1;
+
+constexpr HeadLimits kLimits{.bytes = 4096, .count = 100, .first_line = 2048};
+constexpr HeadLimits kWide{.bytes = 1 << 20, .count = FieldList::kMax, .first_line = 1 << 19};
+
+void must(bool holds, const char* what) {
+  if (holds) return;
+  std::fputs(what, stderr);
+  std::abort();
+}
+
+void check_cuts(std::string_view input) {
+  HeadScan whole;
+  const auto found = whole.scan(input, kLimits);
+  HeadScan dripped;
+  auto last = HeadScan::Found::incomplete;
+  for (std::size_t size = 0; size <= input.size() && last == HeadScan::Found::incomplete; ++size)
+    last = dripped.scan(input.substr(0, size), kLimits);
+  must(last == found, "the cut decides whether a head is there");
+  if (found == HeadScan::Found::complete)
+    must(dripped.head_size() == whole.head_size(), "the cut decides where a head ends");
+}
+
+bool is_ours(FieldId id) {
+  return id == FieldId::x_forwarded_for || id == FieldId::x_forwarded_proto ||
+         id == FieldId::x_forwarded_host || id == FieldId::x_request_id ||
+         id == FieldId::traceparent;
+}
+
+// The fields that pass, in their order.
+std::vector<Field> passing(const FieldList& fields) {
+  std::vector<Field> out;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (!fields.dropped(i) && !is_ours(fields.id(i))) out.push_back(fields[i]);
+  return out;
+}
+
+bool read(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {
+  HeadScan scan;
+  if (scan.scan(bytes, limits) != HeadScan::Found::complete) return false;
+  return parse_request_head(bytes.substr(0, scan.head_size()), limits, head) == HeadProblem::none &&
+         apply_request_policy(head).failure == FailureKind::none;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  check_cuts(input);
+  static RequestHead head;
+  if (!read(input, kLimits, head)) return 0;
+
+  const sluice::routing::HeaderEdits edits;
+  const Forwarding forwarding{.client_ip = "1.1.1.1",
+                              .forwarded_for = "1.1.1.1",
+                              .proto = "http",
+                              .host = head.authority,
+                              .request_id = "id",
+                              .traceparent = "tp",
+                              .secure = false};
+  const std::string_view authority = head.authority.empty() ? "blue" : head.authority;
+  const RequestImage image{head, head.target, authority, edits, forwarding};
+  std::vector<char> out(request_bound(image));
+  const std::string written(out.data(), write_request(image, out.data()));
+
+  static RequestHead again;
+  must(read(written, kWide, again), "what was accepted is refused once written");
+  must(again.method == head.method && again.method_id == head.method_id, "method");
+  must(again.target == head.target, "target");
+  must(again.authority == authority, "authority");
+  must(again.body == head.body && again.content_length == head.content_length, "framing");
+  must(again.expect_continue == head.expect_continue, "expectation");
+  must(again.upgrade == head.upgrade, "upgrade");
+  must(!again.http_1_0, "version");
+  const auto before = passing(head.fields);
+  auto after = passing(again.fields);
+  must(!after.empty() && after.back().value.ends_with(" sluice"), "Via");
+  after.pop_back();
+  must(before.size() == after.size(), "number of fields");
+  for (std::size_t i = 0; i < before.size(); ++i)
+    must(before[i].name == after[i].name && before[i].value == after[i].value, "field");
+  return 0;
+}

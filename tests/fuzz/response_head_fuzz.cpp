@@ -1,0 +1,80 @@
+// Any bytes of an upstream: a head that is accepted and written for a client reads, by the same
+// strict rules, as the same response. The first byte says what was asked.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "proxy/http1/head_parser.hpp"
+#include "proxy/http1/head_writer.hpp"
+#include "proxy/response_policy.hpp"
+
+namespace {
+
+using namespace sluice::proxy;
+using namespace sluice::proxy::http1;
+
+constexpr HeadLimits kLimits{.bytes = 4096, .count = 100, .first_line = 2048};
+constexpr HeadLimits kWide{.bytes = 1 << 20, .count = FieldList::kMax, .first_line = 1 << 19};
+
+void must(bool holds, const char* what) {
+  if (holds) return;
+  std::fputs(what, stderr);
+  std::abort();
+}
+
+bool read(std::string_view bytes, const HeadLimits& limits, Method method, bool asked_upgrade,
+          ResponseHead& head) {
+  HeadScan scan;
+  if (scan.scan(bytes, limits) != HeadScan::Found::complete) return false;
+  return parse_response_head(bytes.substr(0, scan.head_size()), limits, head) ==
+             HeadProblem::none &&
+         apply_response_policy(head, method, asked_upgrade).empty();
+}
+
+std::vector<Field> passing(const FieldList& fields) {
+  std::vector<Field> out;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (!fields.dropped(i)) out.push_back(fields[i]);
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const Method method = (data[0] & 1) != 0 ? Method::head : Method::get;
+  const bool asked_upgrade = (data[0] & 2) != 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  static ResponseHead head;
+  if (!read(input, kLimits, method, asked_upgrade, head)) return 0;
+
+  const bool no_body =
+      method == Method::head || head.status < 200 || head.status == 204 || head.status == 304;
+  must(!no_body || head.body == BodyFraming::none, "a body where none may be");
+  must(head.body != BodyFraming::until_close || !head.keep_alive, "kept without an end");
+
+  const sluice::routing::HeaderEdits edits;
+  const BodyFraming framing =
+      head.body == BodyFraming::until_close ? BodyFraming::chunked : head.body;
+  const Persistence persistence = head.status == 101 ? Persistence::upgrade : Persistence::implied;
+  const ResponseImage image{head, framing, persistence, edits, {}};
+  std::vector<char> out(response_bound(image));
+  const std::string written(out.data(), write_response(image, out.data()));
+
+  static ResponseHead again;
+  must(read(written, kWide, method, asked_upgrade, again),
+       "what was accepted is refused once written");
+  must(again.status == head.status, "status");
+  must(again.reason == head.reason, "reason");
+  must(again.body == framing, "framing");
+  must(framing != BodyFraming::length || again.content_length == head.content_length, "length");
+  must(again.announces_length == head.announces_length, "announced length");
+  const auto before = passing(head.fields);
+  const auto after = passing(again.fields);
+  must(before.size() == after.size(), "number of fields");
+  for (std::size_t i = 0; i < before.size(); ++i)
+    must(before[i].name == after[i].name && before[i].value == after[i].value, "field");
+  return 0;
+}
