@@ -31,9 +31,11 @@ int main(int argc, char** argv) {
   int exit_code = sluice::app::kExitOk;
   app.require_subcommand(1);
   sluice::app::add_run(app, exit_code);
+  sluice::app::add_healthcheck(app, exit_code);
   sluice::app::add_validate(app, exit_code);
   sluice::app::add_config_show(app, exit_code);
   sluice::app::add_schema(app, exit_code);
+  sluice::app::add_demo(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -1,6 +1,8 @@
 #include "app/server.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -9,57 +11,27 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <sched.h>
-#include <sys/resource.h>
 
+#include "app/engine.hpp"
+#include "app/process.hpp"
 #include "app/verbs.hpp"
-#include "base/crypto.hpp"
 #include "config/load.hpp"
-#include "control/control.hpp"
-#include "proxy/data_plane.hpp"
+#include "control/resolver.hpp"
 
 namespace sluice::app {
 namespace {
 
 namespace asio = boost::asio;
 
-// Cores that this process may use, which in a container are fewer than the machine has.
-std::size_t usable_cores() {
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
-}
-
-// The soft limit is a default for programs that use select(); we may have as many as the hard one.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::uint64_t random_seed() {
-  std::uint64_t seed = 0;
-  random_bytes({reinterpret_cast<std::uint8_t*>(&seed), sizeof seed});
-  return seed;
-}
-
-std::string new_sticky_key() {
-  std::string key(32, '\0');
-  random_bytes({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
-  return key;
-}
+constexpr std::chrono::seconds kFirstAnswersWait{5};
 
 class Server {
  public:
   Server(std::string path, config::Configuration configuration)
       : path_(std::move(path)),
         configuration_(std::move(configuration)),
-        data_plane_(configuration_.workers != 0 ? configuration_.workers : usable_cores(),
-                    random_seed()),
-        control_([this](auto snapshot, auto served) {
-          data_plane_.publish(std::move(snapshot), std::move(served));
-        }) {}
+        engine_(configuration_.workers != 0 ? configuration_.workers : usable_cores(),
+                random_seed()) {}
 
   int run();
 
@@ -69,7 +41,9 @@ class Server {
   void print_ready() const;
   void await_signal();
   void on_signal(int signal);
+  void await_first_answers();
   void reload();
+  void apply_reloaded();
   void drain();
   void finish();
 
@@ -78,8 +52,12 @@ class Server {
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer drain_timer_{io_};
-  proxy::DataPlane data_plane_;
-  control::Control control_;
+  Engine engine_;
+  control::Resolver resolver_{
+      {}, [this](const auto& name, const auto& addresses) {
+        asio::post(io_, [this, name, addresses] { engine_.control().resolved(name, addresses); });
+      }};
+  std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
   std::vector<std::string> generated_keys_;
   bool draining_ = false;
   bool finished_ = false;
@@ -89,7 +67,7 @@ int Server::run() {
   if (!start()) return kExitFailed;
   await_signal();
   io_.run();
-  data_plane_.stop();
+  engine_.stop();
   return kExitOk;
 }
 
@@ -101,13 +79,14 @@ const std::vector<std::string>& Server::sticky_keys() {
 }
 
 bool Server::start() {
-  data_plane_.start();
-  const auto applied = control_.apply(configuration_.routing, sticky_keys(), {});
+  engine_.start();
+  await_first_answers();
+  const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), {});
   if (!applied) {
     for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
     return false;
   }
-  const auto opened = data_plane_.open(configuration_.listeners);
+  const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
   if (!opened) {
     std::cerr << "sluice: " << opened.error() << '\n';
     return false;
@@ -116,12 +95,27 @@ bool Server::start() {
   return true;
 }
 
+// So that the first request finds endpoints. Not for ever: other upstreams may need no name.
+void Server::await_first_answers() {
+  const auto names = routing::names_to_resolve(configuration_.routing);
+  if (names.empty()) return;
+  const auto heard = std::make_shared<std::promise<void>>();
+  resolver_.watch(names, [heard] { heard->set_value(); });
+  heard->get_future().wait_for(kFirstAnswersWait);
+  for (const std::string& name : resolver_.unresolved())
+    std::cerr << "sluice: starting without the addresses of " << name << std::endl;
+  io_.poll();  // what was resolved reaches control before the first snapshot is made
+  io_.restart();
+}
+
 void Server::print_ready() const {
-  for (const auto& listener : data_plane_.listeners())
+  for (const auto& listener : engine_.data_plane().listeners())
     std::cout << "listener " << listener->spec.name << " on "
               << listener->address->bound().to_string() << '\n';
-  std::cout << "ready: " << data_plane_.workers() << " workers, generation "
-            << control_.current()->generation << std::endl;
+  if (const std::string url = engine_.admin_url(); !url.empty())
+    std::cout << "admin on " << url << '\n';
+  std::cout << "ready: " << engine_.data_plane().workers() << " workers, generation "
+            << engine_.control().current()->generation << std::endl;
 }
 
 void Server::await_signal() {
@@ -144,6 +138,7 @@ void Server::reload() {
   if (!loaded) {
     std::cerr << config::format_text(loaded.error())
               << "sluice: reload refused, the running configuration stays" << std::endl;
+    engine_.lifecycle().reloaded(false);
     return;
   }
   config::Configuration next = std::move(loaded).value();
@@ -153,21 +148,33 @@ void Server::reload() {
   next.listeners = configuration_.listeners;
   next.workers = configuration_.workers;
   next.admin = configuration_.admin;
-  std::swap(configuration_, next);
-  const auto applied = control_.apply(configuration_.routing, sticky_keys(), [this] {
+  auto names = routing::names_to_resolve(next.routing);
+  reloaded_ = std::move(next);
+  // New names are asked for first, so that their upstreams do not start empty.
+  resolver_.watch(std::move(names), [this] { asio::post(io_, [this] { apply_reloaded(); }); });
+}
+
+void Server::apply_reloaded() {
+  if (!reloaded_) return;  // an earlier call had the newest already
+  std::swap(configuration_, *reloaded_);
+  const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), [this] {
     asio::post(io_, [this] {
-      std::cout << "reloaded: generation " << control_.current()->generation << std::endl;
+      std::cout << "reloaded: generation " << engine_.control().current()->generation << std::endl;
     });
   });
-  if (applied) return;
-  std::swap(configuration_, next);
-  for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
+  engine_.lifecycle().reloaded(applied.ok());
+  if (!applied) {
+    std::swap(configuration_, *reloaded_);
+    resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
+    for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
+  }
+  reloaded_.reset();
 }
 
 void Server::drain() {
   draining_ = true;
   std::cout << "draining" << std::endl;
-  data_plane_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
+  engine_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
   drain_timer_.expires_after(configuration_.drain_timeout);
   drain_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) finish();
@@ -188,8 +195,7 @@ int run_server(const std::string& config_path) {
     std::cerr << config::format_text(loaded.error());
     return kExitFailed;
   }
-  raise_descriptor_limit();
-  ::signal(SIGPIPE, SIG_IGN);
+  prepare_process();
   return Server(config_path, std::move(loaded).value()).run();
 }
 

@@ -14,9 +14,11 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 
 void add_run(CLI::App& app, int& exit_code);
+void add_healthcheck(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_config_show(CLI::App& app, int& exit_code);  // `config show`
 void add_schema(CLI::App& app, int& exit_code);
+void add_demo(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 }  // namespace sluice::app

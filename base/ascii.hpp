@@ -61,7 +61,7 @@ constexpr bool is_field_value(std::string_view text) noexcept {
 constexpr bool is_target(std::string_view text) noexcept {
   return !text.empty() && detail::all_of_class(text, detail::kTarget);
 }
-constexpr bool is_authority_host(std::string_view text) noexcept {
+constexpr bool has_host_characters(std::string_view text) noexcept {
   return !text.empty() && detail::all_of_class(text, detail::kHost);
 }
 constexpr bool is_token_char(char c) noexcept {

@@ -1,5 +1,6 @@
 #include "config/schema.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "config/key_file.hpp"
@@ -101,10 +102,42 @@ void claim_addresses(const Tree& root, Reader& reader, const Configuration& it) 
   }
 }
 
+bool share_a_host(const routing::RouteSpec& a, const routing::RouteSpec& b) {
+  if (a.match.hosts.empty() || b.match.hosts.empty()) return true;
+  return std::ranges::any_of(a.match.hosts, [&](const std::string& host) {
+    return std::ranges::find(b.match.hosts, host) != b.match.hosts.end();
+  });
+}
+
+bool overwrites_cookie(const routing::RouteSpec& a, const routing::RouteSpec& b) {
+  if (!a.sticky || !b.sticky || a.sticky->key.source != routing::KeySource::cookie) return false;
+  return a.sticky->key == b.sticky->key && a.sticky->cookie.path == b.sticky->cookie.path &&
+         a.sticky->cookie.domain == b.sticky->cookie.domain && share_a_host(a, b);
+}
+
+// A pin is signed for its route; two routes that write one cookie would undo each other's pins.
+void check_sticky_cookies(const Tree& root, Reader& reader,
+                          const std::vector<routing::RouteSpec>& routes) {
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const auto earlier = std::find_if(routes.begin(), routes.begin() + i, [&](const auto& other) {
+      return overwrites_cookie(other, routes[i]);
+    });
+    if (earlier == routes.begin() + i) continue;
+    const auto step = reader.enter("routes");
+    const auto inner_step = reader.enter(i);
+    const auto key_step = reader.enter("sticky");
+    reader.error(place_at(root.find("routes")->value.items[i], "sticky"),
+                 "cookie '" + routes[i].sticky->key.name + "' is also that of route '" +
+                     earlier->name +
+                     "', on the same hosts and path: each would overwrite the other's");
+  }
+}
+
 void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   settle_names(root, reader, "listeners", "listener", it.listeners);
   settle_names(root, reader, "routes", "route", it.routing.routes);
   claim_addresses(root, reader, it);
+  check_sticky_cookies(root, reader, it.routing.routes);
   std::vector<std::string> upstreams;
   for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
   if (root.find("upstreams")) reader.check_references(upstreams);

@@ -27,6 +27,8 @@ Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingS
 }
 
 void Control::resolved(const std::string& name, std::vector<std::string> addresses) {
+  const auto known = input_.resolutions.find(name);
+  if (known != input_.resolutions.end() && known->second == addresses) return;
   routing::CompileInput next = input_;
   next.resolutions[name] = std::move(addresses);
   if (!current_) {  // nothing is served yet: remembered for the first configuration

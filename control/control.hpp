@@ -29,7 +29,7 @@ class Control {
   Result<std::uint64_t, std::vector<std::string>> apply(routing::RoutingSpec spec,
                                                         std::vector<std::string> sticky_keys,
                                                         Published on_served);
-  // A host name has other addresses now.
+  // A host name has these addresses now, sorted. Publishes nothing when it had them before.
   void resolved(const std::string& name, std::vector<std::string> addresses);
 
   // The newest snapshot; null before the first apply().

@@ -227,7 +227,7 @@ bool is_valid_authority(std::string_view text) noexcept {
   } else {
     host = text.substr(0, host_end);
     port = host_end == std::string_view::npos ? std::string_view{} : text.substr(host_end);
-    if (!is_authority_host(host)) return false;
+    if (!has_host_characters(host)) return false;
   }
   if (port.empty()) return true;
   if (port.front() != ':' || port.size() < 2 || port.size() > 6) return false;

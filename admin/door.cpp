@@ -1,0 +1,83 @@
+#include "admin/door.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sluice::admin {
+namespace {
+
+std::string sentence(const std::string& listen, const std::string& reason) {
+  return "admin: cannot listen on " + listen + ": " + reason;
+}
+
+bool is_loopback(const net::Address& address) {
+  static const std::array<std::string, 2> kBlocks{"127.0.0.0/8", "::1"};
+  static const auto loopback = net::CidrSet::parse(kBlocks);
+  return loopback->contains(address);
+}
+
+// A socket file that nobody listens behind is left over from a process that was killed.
+void remove_stale(const net::Address& address, const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return;
+  const bool refused =
+      ::connect(probe, address.raw(), address.length()) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  if (refused) ::unlink(path.c_str());
+}
+
+// Errors: errno.
+int open_socket(const net::Address& address, int descriptor) {
+  const int on = 1;
+  if (address.is_unix()) {
+    // Before bind(), so that there is no moment in which others may connect (Linux keeps the mode).
+    if (::fchmod(descriptor, 0600) != 0) return errno;
+  } else {
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  }
+  if (::bind(descriptor, address.raw(), address.length()) != 0) return errno;
+  return ::listen(descriptor, SOMAXCONN) == 0 ? 0 : errno;
+}
+
+net::Address bound_address(const net::Address& asked, int descriptor) {
+  sockaddr_storage actual{};
+  socklen_t length = sizeof actual;
+  auto* const raw = reinterpret_cast<sockaddr*>(&actual);
+  if (asked.is_unix() || ::getsockname(descriptor, raw, &length) != 0) return asked;
+  return net::Address::from_raw(raw, length);
+}
+
+}  // namespace
+
+Result<Door, std::string> open_door(const std::string& listen, asio::io_context& io) {
+  const auto address = net::Address::parse(listen);
+  if (!address) return Failure{sentence(listen, "not an address")};
+  if (!address->is_unix() && !is_loopback(*address))
+    return Failure{sentence(listen, "no tokens yet: bind 127.0.0.1 or unix:")};
+  if (address->is_unix()) remove_stale(*address, listen.substr(std::strlen("unix:")));
+
+  const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const int descriptor = ::socket(address->family(), type, 0);
+  if (descriptor < 0) return Failure{sentence(listen, std::strerror(errno))};
+  if (const int error = open_socket(*address, descriptor); error != 0) {
+    ::close(descriptor);
+    return Failure{sentence(listen, std::strerror(error))};
+  }
+  Acceptor acceptor(io);
+  boost::system::error_code error;
+  acceptor.assign(Protocol(address->family(), 0), descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    return Failure{sentence(listen, error.message())};
+  }
+  return Door{std::move(acceptor), bound_address(*address, descriptor)};
+}
+
+}  // namespace sluice::admin

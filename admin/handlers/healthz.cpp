@@ -1,0 +1,11 @@
+#include "admin/handlers/healthz.hpp"
+
+namespace sluice::admin {
+
+Handler make_healthz() {
+  return [](const Request&) {
+    return make_response(http::status::ok, "application/json", "{\"status\":\"alive\"}\n");
+  };
+}
+
+}  // namespace sluice::admin

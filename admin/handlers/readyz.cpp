@@ -1,0 +1,16 @@
+#include "admin/handlers/readyz.hpp"
+
+namespace sluice::admin {
+
+Handler make_readyz(Obstacles obstacles) {
+  return [obstacles = std::move(obstacles)](const Request&) {
+    const std::vector<std::string> found = obstacles();
+    if (found.empty())
+      return make_response(http::status::ok, "application/json", "{\"status\":\"ready\"}\n");
+    std::string detail;
+    for (const std::string& one : found) detail += (detail.empty() ? "" : "; ") + one;
+    return make_problem(http::status::service_unavailable, "not_ready", detail);
+  };
+}
+
+}  // namespace sluice::admin

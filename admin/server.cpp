@@ -1,0 +1,76 @@
+#include "admin/server.hpp"
+
+#include <csignal>
+
+#include <unistd.h>
+
+namespace sluice::admin {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseWhenExhausted{100};
+
+// Signals are for the control thread alone.
+void block_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+Server::Server(Router router, const SessionLimits& limits)
+    : router_(std::move(router)), limits_(limits) {}
+
+Result<std::unique_ptr<Server>, std::string> Server::start(const AdminSpec& spec, Router router,
+                                                           const SessionLimits& limits) {
+  std::unique_ptr<Server> server(new Server(std::move(router), limits));
+  auto door = open_door(spec.listen, server->io_);
+  if (!door) return Failure{std::move(door).error()};
+  server->bound_ = door->bound;
+  server->acceptor_ = std::make_unique<Acceptor>(std::move(door->acceptor));
+  server->accept();
+  server->thread_ = std::thread([raw = server.get()] { raw->run(); });
+  return server;
+}
+
+Server::~Server() {
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+  if (!acceptor_) return;
+  acceptor_.reset();
+  if (bound_.is_unix()) ::unlink(bound_.to_string().substr(std::string("unix:").size()).c_str());
+}
+
+void Server::run() {
+  block_signals();
+  io_.run();
+}
+
+void Server::accept() {
+  acceptor_->async_accept([this](boost::system::error_code error, Session::Socket socket) {
+    if (!error) {
+      welcome(std::move(socket));
+      return accept();
+    }
+    if (error == asio::error::operation_aborted) return;
+    // Out of descriptors, most likely: accepting again at once would spin.
+    pause_.expires_after(kPauseWhenExhausted);
+    pause_.async_wait([this](boost::system::error_code stopped) {
+      if (!stopped) accept();
+    });
+  });
+}
+
+void Server::welcome(Session::Socket socket) {
+  if (sessions_ >= limits_.sessions) return;  // closes it
+  ++sessions_;
+  std::make_shared<Session>(std::move(socket), router_, limits_, !bound_.is_unix(), [this] {
+    --sessions_;
+  })->start();
+}
+
+std::string Server::url() const {
+  return bound_.is_unix() ? bound_.to_string() : "http://" + bound_.to_string();
+}
+
+}  // namespace sluice::admin

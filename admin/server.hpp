@@ -1,0 +1,52 @@
+#pragma once
+// The admin listener: a small HTTP server on a thread of its own, apart from the workers, so that a
+// slow scrape costs no request anything and a stuck worker can still be looked at.
+//
+// Thread:    made, started and destroyed by one thread; handlers run on the server's own.
+// Invariant: after the destructor no handler runs. At most SessionLimits::sessions connections; one
+//            more is accepted and closed.
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "admin/door.hpp"
+#include "admin/router.hpp"
+#include "admin/session.hpp"
+#include "admin/spec.hpp"
+#include "base/result.hpp"
+
+namespace sluice::admin {
+
+class Server {
+ public:
+  // Opens the listener and starts the thread. Errors: a sentence (see open_door).
+  static Result<std::unique_ptr<Server>, std::string> start(const AdminSpec& spec, Router router,
+                                                            const SessionLimits& limits = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it can be reached: "http://127.0.0.1:9901", "unix:/run/sluice/admin.sock".
+  std::string url() const;
+  const net::Address& bound() const noexcept { return bound_; }
+
+ private:
+  Server(Router router, const SessionLimits& limits);
+  void run();
+  void accept();
+  void welcome(Session::Socket socket);
+
+  Router router_;
+  SessionLimits limits_;
+  std::size_t sessions_ = 0;
+  net::Address bound_;
+  asio::io_context io_{1};  // destroyed before what its sessions refer to
+  std::unique_ptr<Acceptor> acceptor_;
+  asio::steady_timer pause_{io_};
+  std::thread thread_;
+};
+
+}  // namespace sluice::admin

@@ -1,0 +1,27 @@
+#pragma once
+// A small HTTP server that answers every request with its name and version as JSON.
+//
+// Thread: that of its io_context.
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace sluice::app::demo {
+
+class Backend {
+ public:
+  // Listens on a free loopback port. Errors: throws boost::system::system_error.
+  Backend(boost::asio::io_context& io, const std::string& name, const std::string& version);
+
+  std::string address() const;  // "127.0.0.1:40123"
+
+ private:
+  void accept();
+
+  std::shared_ptr<const std::string> body_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+};
+
+}  // namespace sluice::app::demo

@@ -1,0 +1,82 @@
+#include "app/engine.hpp"
+
+#include "admin/handlers/healthz.hpp"
+#include "admin/handlers/metrics.hpp"
+#include "admin/handlers/readyz.hpp"
+#include "control/census.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/message.hpp"
+#include "routing/decide.hpp"
+#include "telemetry/process.hpp"
+
+namespace sluice::app {
+namespace {
+
+telemetry::IndexLabels index_labels() {
+  telemetry::IndexLabels labels;
+  for (std::size_t i = 0; i < proxy::kMethodCount; ++i)
+    labels.methods.push_back(proxy::to_string(static_cast<proxy::Method>(i)));
+  for (std::size_t i = 0; i < telemetry::kReasons; ++i)
+    labels.reasons.push_back(routing::label(static_cast<routing::Reason>(i)));
+  for (const proxy::Treatment& treatment : proxy::kTreatments)
+    labels.failures.push_back(treatment.label);
+  return labels;
+}
+
+}  // namespace
+
+Engine::Engine(std::size_t workers, std::uint64_t seed)
+    : lifecycle_(SLUICE_VERSION),
+      data_plane_(workers, seed),
+      control_(
+          [this](auto snapshot, auto served) { publish(std::move(snapshot), std::move(served)); }),
+      traffic_(std::make_shared<telemetry::TrafficMetrics>(data_plane_.shards(), catalogue_,
+                                                           index_labels())) {
+  exposition_.add(lifecycle_.registry());
+  exposition_.add(traffic_);
+  exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
+}
+
+void Engine::publish(std::shared_ptr<const routing::Snapshot> snapshot,
+                     control::Control::Published done) {
+  // Before a worker counts in a slot the scrape must know its name.
+  catalogue_.add(control::census_of(*snapshot));
+  readiness_.serves(snapshot);
+  data_plane_.publish(std::move(snapshot), std::move(done));
+}
+
+Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& listeners,
+                                       const admin::AdminSpec& admin) {
+  const auto opened = data_plane_.open(listeners);
+  if (!opened) return Failure{opened.error()};
+  for (const auto& listener : *opened)
+    traffic_->add_listener(
+        {listener->spec.name, [listener] { return listener->address->connections(); }});
+  readiness_.listens();
+  if (admin.listen.empty()) return true;
+  auto server = admin::Server::start(admin, admin_router());
+  if (!server) return Failure{std::move(server).error()};
+  admin_ = std::move(server).value();
+  return true;
+}
+
+admin::Router Engine::admin_router() {
+  admin::Router router;
+  const auto get = admin::http::verb::get;
+  router.add(get, "/healthz", admin::make_healthz());
+  router.add(get, "/readyz", admin::make_readyz([this] { return readiness_.obstacles(); }));
+  router.add(get, "/metrics", admin::make_metrics(exposition_));
+  return router;
+}
+
+void Engine::begin_drain(std::function<void()> on_drained) {
+  readiness_.drains();
+  data_plane_.begin_drain(std::move(on_drained));
+}
+
+void Engine::stop() {
+  data_plane_.stop();
+  admin_.reset();
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,65 @@
+#pragma once
+// The proxy as one piece, without files, signals and terminal: workers, the control that decides
+// what they serve, what they count, and the admin listener that shows it.
+//
+// Thread:    one (the control thread) makes it and calls all of it.
+// Invariant: the admin listener ends before what it looks at.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/server.hpp"
+#include "admin/spec.hpp"
+#include "app/readiness.hpp"
+#include "base/result.hpp"
+#include "control/control.hpp"
+#include "proxy/data_plane.hpp"
+#include "telemetry/catalogue.hpp"
+#include "telemetry/exposition.hpp"
+#include "telemetry/lifecycle.hpp"
+#include "telemetry/traffic.hpp"
+
+namespace sluice::app {
+
+class Engine {
+ public:
+  // `seed` of the workers' draws.
+  Engine(std::size_t workers, std::uint64_t seed);
+  ~Engine() { stop(); }
+
+  // Starts the workers. Nothing listens yet.
+  void start() { data_plane_.start(); }
+
+  // Listens for traffic, on all or none, then on the admin address if there is one.
+  // Errors: one sentence.
+  Result<bool, std::string> open(const std::vector<proxy::ListenerSpec>& listeners,
+                                 const admin::AdminSpec& admin);
+
+  // `on_drained` runs on some worker when the last client has gone.
+  void begin_drain(std::function<void()> on_drained);
+  // Ends what is left. Idempotent.
+  void stop();
+
+  control::Control& control() noexcept { return control_; }
+  const control::Control& control() const noexcept { return control_; }
+  const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
+  telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
+  // Empty when there is no admin listener.
+  std::string admin_url() const { return admin_ ? admin_->url() : std::string(); }
+
+ private:
+  void publish(std::shared_ptr<const routing::Snapshot> snapshot, control::Control::Published done);
+  admin::Router admin_router();
+
+  Readiness readiness_;
+  telemetry::Catalogue catalogue_;
+  telemetry::LifecycleMetrics lifecycle_;
+  proxy::DataPlane data_plane_;
+  control::Control control_;
+  std::shared_ptr<telemetry::TrafficMetrics> traffic_;
+  telemetry::Exposition exposition_;
+  std::unique_ptr<admin::Server> admin_;
+};
+
+}  // namespace sluice::app

@@ -1,0 +1,41 @@
+#include "app/process.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include "base/crypto.hpp"
+
+namespace sluice::app {
+
+std::size_t usable_cores() {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
+
+void prepare_process() {
+  ::signal(SIGPIPE, SIG_IGN);
+  // The soft limit is a default for programs that use select(); we may have as many as the hard
+  // one.
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  random_bytes({reinterpret_cast<std::uint8_t*>(&seed), sizeof seed});
+  return seed;
+}
+
+std::string new_sticky_key() {
+  std::string key(32, '\0');
+  random_bytes({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+  return key;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,18 @@
+#pragma once
+// What the program asks of the system that it runs on.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace sluice::app {
+
+// Cores that this process may use, which in a container are fewer than the machine has.
+std::size_t usable_cores();
+
+// Descriptors up to the hard limit, and no death by a peer that closes.
+void prepare_process();
+
+std::uint64_t random_seed();
+std::string new_sticky_key();
+
+}  // namespace sluice::app
