@@ -70,6 +70,8 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
         break;
       case ClientConnection::HeadState::ready:
         co_await connection.handle_request();
+        if (++connection.requests_ % kRequestsBetweenYields == 0)
+          co_await connection.plane_.worker.let_others_run();
         break;
       case ClientConnection::HeadState::refused:
         co_await connection.refuse_request();

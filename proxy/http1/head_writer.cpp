@@ -16,6 +16,7 @@ class Cursor {
   explicit Cursor(char* out) noexcept : begin_(out), at_(out) {}
 
   Cursor& text(std::string_view text) noexcept {
+    if (text.empty()) return *this;  // it may have no address
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
     return *this;

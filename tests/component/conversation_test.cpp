@@ -99,6 +99,26 @@ TEST(Pipelining, AnswersComeInOrder) {
   }
 }
 
+// Answers of our own need no waiting: without a pause one client would have the worker to itself,
+// one call deeper with every request where the compiler does not turn them into jumps.
+TEST(Pipelining, OfManyRequestsThatNeedNoUpstreamLetsOthersIn) {
+  constexpr int kMany = 40'000;
+  Origin origin(echo());
+  Proxy proxy(one_upstream(origin.address(), "", "", ", match: { path: { prefix: /in } }"));
+  Wire wire = proxy.connect();
+  std::thread sender([&] {
+    std::string requests;
+    for (int i = 0; i < kMany; ++i) requests += "GET /out HTTP/1.1\r\nHost: a\r\n\r\n";
+    wire.send(requests);
+  });
+  ASSERT_TRUE(wire.wait_readable(kPatience));
+  EXPECT_EQ(proxy.ask(get("/in")).status(), 200);
+  int missing = 0;
+  while (missing < kMany && wire.read_message().status() == 404) ++missing;
+  sender.join();
+  EXPECT_EQ(missing, kMany);
+}
+
 TEST(Pipelining, StopsAtAnError) {
   Origin origin(echo());
   Proxy proxy(one_upstream(origin.address()));

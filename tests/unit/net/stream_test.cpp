@@ -46,7 +46,7 @@ std::string text(std::size_t size, std::uint32_t seed = 1) {
 Task<IoStatus> send_all(Stream& stream, std::string_view bytes) {
   iovec pieces[3] = {
       {const_cast<char*>(bytes.data()), bytes.size() / 3},
-      {nullptr, 0},
+      {const_cast<char*>(bytes.data()), 0},
       {const_cast<char*>(bytes.data()) + bytes.size() / 3, bytes.size() - bytes.size() / 3}};
   co_return co_await stream.send(pieces);
 }
