@@ -1,29 +1,20 @@
 #include "proxy/exchange.hpp"
 
 #include <algorithm>
-#include <ctime>
 
-#include "base/ascii.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange_record.hpp"
-#include "proxy/http1/head_writer.hpp"
 #include "proxy/http1/upstream_channel.hpp"
+#include "proxy/placing.hpp"
 #include "proxy/tunnel.hpp"
-#include "routing/path.hpp"
+#include "proxy/wall_clock.hpp"
 
 namespace sluice::proxy {
 namespace {
 
-constexpr std::size_t kReplayBytesMax = 16 * 1024;  // head and body that are kept for a second try
 constexpr unsigned kAttemptsMax = 3;
 constexpr unsigned kInformationalMax = 16;  // design row 24
 constexpr unsigned kPiecesBetweenYields = 16;
-
-std::uint64_t unix_seconds() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return static_cast<std::uint64_t>(now.tv_sec);
-}
 
 class Exchange final : private ClientWatcher, private net::Deadline {
  public:
@@ -36,11 +27,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::Task<void> run();
 
  private:
-  // ---- before the first suspension, while the head's views are alive ----
-  FailureKind place();
-  std::string_view host_to_match(std::string_view authority);
-  std::string_view target_to_send(std::string_view normal_path);
-  void compose(std::string_view normal_path, const Forwarding& forwarding);
+  FailureKind begin();
 
   // ---- towards the upstream ----
   net::Task<FailureKind> await_body();
@@ -69,19 +56,16 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   SnapshotPin pin_;
   net::SteadyTime started_;
   net::SteadyTime forwarded_{};  // when the upstream was first turned to
-  routing::Decision decision_;
+  Placing placing_;
+  const routing::Decision& decision_ = placing_.decision;
   const routing::Endpoint* endpoint_ = nullptr;
   upstream::Lease lease_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
-
-  net::Buffer image_;  // the request head for the upstream, and behind it a small whole body
-  std::size_t image_size_ = 0;
 
   // What is needed of the head after its views are void.
   Method method_ = Method::other;
   BodyFraming body_ = BodyFraming::none;
   bool offers_upgrade_ = false;
-  bool secure_ = false;
 
   std::string_view detail_;
   unsigned attempts_ = 0;
@@ -103,7 +87,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 // ---- the story -----------------------------------------------------------------------------
 
 net::Task<void> Exchange::run() {
-  FailureKind failure = place();
+  FailureKind failure = begin();
   if (failure == FailureKind::none && !client_.body_has_arrived() && !client_.expects_continue())
     failure = co_await await_body();
   if (failure == FailureKind::none) {
@@ -121,76 +105,17 @@ net::Task<void> Exchange::run() {
   record(failure);
 }
 
-// ---- placing -------------------------------------------------------------------------------
-
-std::string_view Exchange::host_to_match(std::string_view authority) {
-  const std::size_t end = authority.starts_with('[') ? authority.find(']') : authority.find(':');
-  const std::string_view host =
-      authority.starts_with('[') ? authority.substr(0, end + 1) : authority.substr(0, end);
-  plane_.host_buffer.assign(host);
-  for (char& c : plane_.host_buffer) c = to_lower(c);
-  return plane_.host_buffer;
-}
-
-FailureKind Exchange::place() {
+FailureKind Exchange::begin() {
   const RequestHead& head = plane_.request;
   method_ = head.method_id;
   body_ = head.body;
   offers_upgrade_ = !head.upgrade.empty();
-  const std::string_view path = head.target.substr(0, head.target.find('?'));
-  const auto normal = routing::normalise_path(path, plane_.path_buffer);
-  if (!normal) return fail(FailureKind::bad_request, routing::label(normal.error()));
-
-  const Forwarding forwarding =
-      plane_.forwarding.build(head, client_.peer(), client_.trusted_proxies(), plane_.draw.random);
-  secure_ = forwarding.secure;
-  const routing::RequestFacts facts{.method = head.method,
-                                    .host = host_to_match(head.authority),
-                                    .path = *normal,
-                                    .fields = head.fields.all(),
-                                    .client_ip = forwarding.client_ip,
-                                    .secure = secure_};
-  decision_ = routing::decide(*pin_, plane_.draw, facts, unix_seconds());
-  if (decision_.failure == routing::DecisionFailure::no_route)
-    return fail(FailureKind::no_route, "no route matches");
-  if (decision_.failure == routing::DecisionFailure::no_endpoint)
-    return fail(FailureKind::no_endpoint, "no endpoint is available");
+  placing_ = place(plane_, client_, *pin_);
+  if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
   endpoint_ = decision_.endpoint;
-  compose(*normal, forwarding);
   const auto limit = decision_.route->spec.request_timeout;
   if (limit.count() > 0) plane_.worker.deadlines().set(*this, started_ + limit);
   return FailureKind::none;
-}
-
-// The path goes out byte for byte as it came, unless a rewrite asks for another one.
-std::string_view Exchange::target_to_send(std::string_view normal_path) {
-  const RequestHead& head = plane_.request;
-  const routing::RouteSpec& spec = decision_.route->spec;
-  if (!spec.rewrite.path_prefix || !spec.match.path || normal_path == "*") return head.target;
-  std::string rewritten;
-  const std::string_view path = routing::replace_prefix(normal_path, spec.match.path->value,
-                                                        *spec.rewrite.path_prefix, rewritten);
-  plane_.target_buffer.assign(path);
-  const std::size_t query = head.target.find('?');
-  if (query != std::string_view::npos) plane_.target_buffer.append(head.target.substr(query));
-  return plane_.target_buffer;
-}
-
-void Exchange::compose(std::string_view normal_path, const Forwarding& forwarding) {
-  const RequestHead& head = plane_.request;
-  const routing::Route& route = *decision_.route;
-  std::string_view authority = head.authority;
-  if (route.spec.rewrite.host) authority = *route.spec.rewrite.host;
-  if (authority.empty()) authority = decision_.upstream->name;  // HTTP/1.0 without Host
-  const http1::RequestImage image{head, target_to_send(normal_path), authority, route.request_edits,
-                                  forwarding};
-  const std::size_t bound = http1::request_bound(image);
-  const std::size_t room = head.body == BodyFraming::length && head.content_length < kReplayBytesMax
-                               ? static_cast<std::size_t>(head.content_length)
-                               : 0;
-  image_ = plane_.worker.buffers().take(bound + room);
-  image_size_ = http1::write_request(image, image_.bytes());
-  client_.release_head();
 }
 
 // A client that announces a body and sends none must not hold a connection to an upstream, nor make
@@ -239,7 +164,8 @@ net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
   const BodyPiece first = first_piece();
   if (first.broken()) co_return blame_client(first);
   const bool whole = first.end == BodyEnd::last;
-  const net::IoStatus sent = co_await upstream.send_request({image_.bytes(), image_size_}, first);
+  const net::IoStatus sent =
+      co_await upstream.send_request({placing_.image.bytes(), placing_.image_size}, first);
   if (whole || sent != net::IoStatus::ok) co_return co_await receive_response(upstream);
 
   upload_running_ = true;
@@ -267,11 +193,11 @@ BodyPiece Exchange::first_piece() {
   if (body_ == BodyFraming::none) return piece;
   body_taken_ = true;
   const bool fits = body_ == BodyFraming::length && piece.end == BodyEnd::last &&
-                    image_size_ + piece.bytes.size() <= image_.capacity();
+                    placing_.image_size + piece.bytes.size() <= placing_.image.capacity();
   replayable_ = fits;
   if (!fits) return piece;
-  std::copy(piece.bytes.begin(), piece.bytes.end(), image_.bytes() + image_size_);
-  image_size_ += piece.bytes.size();
+  std::copy(piece.bytes.begin(), piece.bytes.end(), placing_.image.bytes() + placing_.image_size);
+  placing_.image_size += piece.bytes.size();
   return {{}, BodyEnd::last};
 }
 
@@ -344,7 +270,8 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
 std::string_view Exchange::fields_of_ours() {
   std::string& block = plane_.field_block;
   block.clear();
-  if (decision_.set_cookie) routing::append_set_cookie(decision_, unix_seconds(), secure_, block);
+  if (decision_.set_cookie)
+    routing::append_set_cookie(decision_, unix_seconds(), placing_.secure, block);
   if (client_.shows_debug_fields()) {
     block.append("X-Sluice-Upstream: ").append(decision_.upstream->name).append("\r\n");
     block.append("X-Sluice-Reason: ").append(routing::label(decision_.reason)).append("\r\n");

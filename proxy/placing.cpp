@@ -1,0 +1,94 @@
+#include "proxy/placing.hpp"
+
+#include <string>
+
+#include "base/ascii.hpp"
+#include "proxy/http1/head_writer.hpp"
+#include "proxy/wall_clock.hpp"
+#include "routing/path.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+constexpr std::size_t kReplayBodyMax = 16 * 1024;
+
+Placing refuse(FailureKind failure, std::string_view detail) {
+  Placing placing;
+  placing.failure = failure;
+  placing.detail = detail;
+  return placing;
+}
+
+// Lower-case and without the port. A literal keeps its brackets.
+std::string_view host_to_match(std::string_view authority, std::string& buffer) {
+  const bool literal = authority.starts_with('[');
+  const std::size_t end = literal ? authority.find(']') + 1 : authority.find(':');
+  buffer.assign(authority.substr(0, end));
+  for (char& c : buffer) c = to_lower(c);
+  return buffer;
+}
+
+// The path goes out byte for byte as it came, unless a rewrite asks for another one.
+std::string_view target_to_send(WorkerPlane& plane, const routing::RouteSpec& spec,
+                                std::string_view normal_path) {
+  const std::string_view target = plane.request.target;
+  if (!spec.rewrite.path_prefix || !spec.match.path || normal_path == "*") return target;
+  std::string rewritten;
+  plane.target_buffer.assign(routing::replace_prefix(normal_path, spec.match.path->value,
+                                                     *spec.rewrite.path_prefix, rewritten));
+  const std::size_t query = target.find('?');
+  if (query != std::string_view::npos) plane.target_buffer.append(target.substr(query));
+  return plane.target_buffer;
+}
+
+void compose(WorkerPlane& plane, Placing& placing, std::string_view normal_path,
+             const Forwarding& forwarding) {
+  const RequestHead& head = plane.request;
+  const routing::Route& route = *placing.decision.route;
+  std::string_view authority = head.authority;
+  if (route.spec.rewrite.host) authority = *route.spec.rewrite.host;
+  if (authority.empty()) authority = placing.decision.upstream->name;  // HTTP/1.0 without Host
+  const http1::RequestImage image{head, target_to_send(plane, route.spec, normal_path), authority,
+                                  route.request_edits, forwarding};
+  const bool small = head.body == BodyFraming::length && head.content_length < kReplayBodyMax;
+  const std::size_t room = small ? static_cast<std::size_t>(head.content_length) : 0;
+  placing.image = plane.worker.buffers().take(http1::request_bound(image) + room);
+  placing.image_size = http1::write_request(image, placing.image.bytes());
+}
+
+}  // namespace
+
+Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot) {
+  const RequestHead& head = plane.request;
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  const auto normal = routing::normalise_path(path, plane.path_buffer);
+  if (!normal) return refuse(FailureKind::bad_request, routing::label(normal.error()));
+  const Forwarding forwarding =
+      plane.forwarding.build(head, client.peer(), client.trusted_proxies(), plane.draw.random);
+  const routing::RequestFacts facts{.method = head.method,
+                                    .host = host_to_match(head.authority, plane.host_buffer),
+                                    .path = *normal,
+                                    .fields = head.fields.all(),
+                                    .client_ip = forwarding.client_ip,
+                                    .secure = forwarding.secure};
+  Placing placing;
+  placing.secure = forwarding.secure;
+  placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
+  switch (placing.decision.failure) {
+    case routing::DecisionFailure::no_route:
+      placing.failure = FailureKind::no_route;
+      placing.detail = "no route matches";
+      break;
+    case routing::DecisionFailure::no_endpoint:
+      placing.failure = FailureKind::no_endpoint;
+      placing.detail = "no endpoint is available";
+      break;
+    case routing::DecisionFailure::none:
+      compose(plane, placing, *normal, forwarding);
+      client.release_head();
+      break;
+  }
+  return placing;
+}
+
+}  // namespace sluice::proxy

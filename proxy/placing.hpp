@@ -1,0 +1,33 @@
+#pragma once
+// The part of an exchange in which nothing waits, so that the views of the request head are alive:
+// who the client is, where the request goes, and what exactly the upstream will read.
+//
+// Thread: the worker's.   Path: hot.
+// Shape:  uses `plane.request` and the plane's scratch buffers; releases the client's head at the
+// end.
+#include <cstddef>
+#include <string_view>
+
+#include "net/buffer_pool.hpp"
+#include "proxy/client_side.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/worker_plane.hpp"
+#include "routing/decide.hpp"
+
+namespace sluice::proxy {
+
+struct Placing {
+  FailureKind failure = FailureKind::none;
+  std::string_view detail;     // static text, with a failure
+  routing::Decision decision;  // points into the pinned snapshot
+  bool secure = false;         // the client speaks TLS, to us or to a trusted hop before us
+
+  // The head for the upstream. Behind it there is room for a small body of known length, so that
+  // both can be sent again.
+  net::Buffer image;
+  std::size_t image_size = 0;
+};
+
+Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot);
+
+}  // namespace sluice::proxy
