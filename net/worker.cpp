@@ -29,6 +29,9 @@ Worker::Worker(WorkerId id)
       tick_timer_(io_.get_executor()),
       scratch_(new char[kScratchSize]) {
   ready_.reserve(kEventsMax);
+  yielded_.reserve(kEventsMax);
+  running_.reserve(kEventsMax);
+  removed_.reserve(kEventsMax);
 }
 
 Worker::~Worker() = default;
