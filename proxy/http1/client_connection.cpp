@@ -70,8 +70,7 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
         break;
       case ClientConnection::HeadState::ready:
         co_await connection.handle_request();
-        if (++connection.requests_ % kRequestsBetweenYields == 0)
-          co_await connection.plane_.worker.let_others_run();
+        if (connection.has_had_its_share()) co_await connection.plane_.worker.let_others_run();
         break;
       case ClientConnection::HeadState::refused:
         co_await connection.refuse_request();
@@ -87,6 +86,13 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   }
   if (connection.closing_ && !connection.broken_ && !connection.tunnelled_)
     co_await connection.close_gently();
+}
+
+// Requests served without a wait between them: the worker's time stands still in a turn.
+bool ClientConnection::has_had_its_share() noexcept {
+  const net::SteadyTime now = plane_.worker.now();
+  if (std::exchange(turn_, now) != now) requests_ = 0;
+  return ++requests_ % kRequestsBetweenYields == 0;
 }
 
 // The deadline of the head is absolute: dripping bytes does not move it (design row 34).

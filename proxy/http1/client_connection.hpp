@@ -52,6 +52,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   void skip_empty_lines() noexcept;
   HeadState refuse(HeadProblem problem) noexcept;
   net::SteadyTime head_deadline() noexcept;
+  bool has_had_its_share() noexcept;
   net::Task<void> handle_request();
   net::Task<void> refuse_request();
   void finish_request() noexcept;
@@ -80,7 +81,8 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   FailureKind refusal_ = FailureKind::none;
   std::string_view refusal_detail_;
   std::uint32_t head_size_ = 0;
-  std::uint32_t requests_ = 0;  // on this connection
+  net::SteadyTime turn_{};      // of the worker, in which the last request ended
+  std::uint32_t requests_ = 0;  // in that turn
   std::uint8_t empty_lines_ = 0;
   Method method_ = Method::other;
   bool http_1_0_ = false;
