@@ -2,13 +2,6 @@
 // kernel's price of receive and send; what a proxy costs more is its own.
 //
 // usage: bare_relay LISTEN_PORT UPSTREAM_PORT     (127.0.0.1 both; ends on SIGTERM)
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -16,6 +9,13 @@
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -56,7 +56,8 @@ void close_pair(End* end) {
 
 bool flush(End* end) {
   while (!end->unsent.empty()) {
-    const ssize_t sent = ::send(end->descriptor, end->unsent.data(), end->unsent.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        ::send(end->descriptor, end->unsent.data(), end->unsent.size(), MSG_NOSIGNAL);
     if (sent < 0) return errno == EAGAIN;
     end->unsent.erase(0, static_cast<std::size_t>(sent));
   }
@@ -72,7 +73,8 @@ bool forward(End* from) {
         ::send(from->peer->descriptor, scratch, static_cast<std::size_t>(got), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) return false;
     const ssize_t taken = sent < 0 ? 0 : sent;
-    if (taken < got) from->peer->unsent.assign(scratch + taken, static_cast<std::size_t>(got - taken));
+    if (taken < got)
+      from->peer->unsent.assign(scratch + taken, static_cast<std::size_t>(got - taken));
     if (got < static_cast<ssize_t>(sizeof scratch)) return true;
   }
   return true;
