@@ -19,6 +19,8 @@ if(SLUICE_LTO)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=2 -fno-fat-lto-objects)
     set(CMAKE_CXX_LINK_OPTIONS_IPO -flto=2)
+    # Code is generated while linking, so the warnings that are off above would come back here.
+    target_link_options(sluice_options INTERFACE -Wno-stringop-overflow -Wno-array-bounds)
   endif()
 endif()
 

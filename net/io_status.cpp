@@ -12,7 +12,6 @@ IoStatus io_status_from_errno(int error) noexcept {
       return IoStatus::refused;
     case ENETUNREACH:
     case EHOSTUNREACH:
-    case EADDRNOTAVAIL:
     case EACCES:
     case EPERM:
     case ENOENT:
@@ -22,6 +21,7 @@ IoStatus io_status_from_errno(int error) noexcept {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
+    case EADDRNOTAVAIL:  // no local port left
     case ENOMEM:
       return IoStatus::exhausted;
     default:

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -27,15 +28,16 @@ const char* unix_path(const Address& address) {
   return reinterpret_cast<const sockaddr_un*>(address.raw())->sun_path;
 }
 
-// A path that nobody listens on any more is left over from a process that died.
+// A socket that refuses connections is left over from a process that died. Any other failure (no
+// permission, a full backlog) may be somebody alive.
 void remove_stale_path(const Address& address) {
   struct stat status {};
-  if (::stat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  if (::lstat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return;
-  const bool alive = ::connect(probe, address.raw(), address.length()) == 0;
+  const bool dead = ::connect(probe, address.raw(), address.length()) != 0 && errno == ECONNREFUSED;
   ::close(probe);
-  if (!alive) ::unlink(unix_path(address));
+  if (dead) ::unlink(unix_path(address));
 }
 
 // SO_REUSEPORT would let a second process of the same user share the port without a word. Binding
@@ -89,7 +91,7 @@ Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
       new ListeningAddress(address, workers, connections_max));
   for (std::size_t i = 0; i < workers; ++i) {
     if (address.is_unix() && i > 0) {
-      listening->descriptors_.push_back(::dup(listening->descriptors_[0]));
+      listening->descriptors_.push_back(::fcntl(listening->descriptors_[0], F_DUPFD_CLOEXEC, 0));
       continue;
     }
     auto opened = listening->open_and_listen(listening->bound_);
@@ -109,10 +111,18 @@ ListeningAddress::~ListeningAddress() {
   if (bound_.is_unix() && !descriptors_.empty()) ::unlink(unix_path(bound_));
 }
 
-std::uint32_t ListeningAddress::connections() const noexcept {
-  std::uint32_t sum = 0;
-  for (const Count& count : counts_) sum += count.value.load(std::memory_order_relaxed);
-  return sum;
+bool ListeningAddress::add_connection(std::size_t worker) noexcept {
+  if (total_.fetch_add(1, std::memory_order_relaxed) >= connections_max_) {
+    total_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  counts_[worker].value.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void ListeningAddress::remove_connection(std::size_t worker) noexcept {
+  counts_[worker].value.fetch_sub(1, std::memory_order_relaxed);
+  total_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::size_t ListeningAddress::emptiest_worker() const noexcept {
@@ -162,15 +172,14 @@ bool Acceptor::accept_one() {
 }
 
 void Acceptor::place(int descriptor, const Address& peer) {
-  if (address_.connections() >= address_.connections_max()) {
-    ::close(descriptor);
-    return;
-  }
   const auto own = static_cast<std::size_t>(self_.id());
   const std::size_t emptiest = address_.emptiest_worker();
   const bool keep = address_.connections(own) <= address_.connections(emptiest);
   const std::size_t target = keep ? own : emptiest;
-  address_.add_connection(target);
+  if (!address_.add_connection(target)) {
+    ::close(descriptor);
+    return;
+  }
   if (target == own) {
     on_connection_(own, descriptor, peer);
     return;

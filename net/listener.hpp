@@ -38,20 +38,17 @@ class ListeningAddress {
   const Address& bound() const noexcept { return bound_; }
   int descriptor(std::size_t worker) const noexcept { return descriptors_[worker]; }
 
-  // ---- connection counts; one cache line a worker, written by that worker alone ----
+  // ---- connection counts: touched when a connection comes or goes, not by requests ----
   std::uint32_t connections(std::size_t worker) const noexcept {
     return counts_[worker].value.load(std::memory_order_relaxed);
   }
-  std::uint32_t connections() const noexcept;
+  std::uint32_t connections() const noexcept { return total_.load(std::memory_order_relaxed); }
   std::uint32_t connections_max() const noexcept { return connections_max_; }
   std::size_t emptiest_worker() const noexcept;
-  // Also called for a connection that is still on its way to that worker.
-  void add_connection(std::size_t worker) noexcept {
-    counts_[worker].value.fetch_add(1, std::memory_order_relaxed);
-  }
-  void remove_connection(std::size_t worker) noexcept {
-    counts_[worker].value.fetch_sub(1, std::memory_order_relaxed);
-  }
+  // False when there are `connections_max` already. Also counts one that is still on its way to
+  // that worker.
+  bool add_connection(std::size_t worker) noexcept;
+  void remove_connection(std::size_t worker) noexcept;
 
  private:
   struct alignas(64) Count {
@@ -64,6 +61,7 @@ class ListeningAddress {
   std::uint32_t connections_max_;
   std::vector<int> descriptors_;
   std::vector<Count> counts_;
+  std::atomic<std::uint32_t> total_{0};
 };
 
 class Acceptor final : public EventSource, private Deadline {

@@ -135,6 +135,8 @@ net::Task<FailureKind> Exchange::attempt() {
   if (!reused_connection_) lease_ = pool.take_idle();
   if (!lease_) {
     upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
+    if (dialled.status == net::IoStatus::exhausted)
+      co_return true_cause(fail(FailureKind::overloaded, "the proxy is out of descriptors"));
     if (dialled.status == net::IoStatus::timed_out)
       co_return true_cause(
           fail(FailureKind::connect_timeout, "the upstream did not accept in time"));
@@ -145,6 +147,7 @@ net::Task<FailureKind> Exchange::attempt() {
   }
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
   reused_connection_ = lease_.reused();
+  lease_.stream().set_write_timeout(decision_.upstream->spec.response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offers_upgrade_});
   upstream_ = &channel;
   const FailureKind failure = co_await converse(channel);
@@ -353,7 +356,7 @@ void Exchange::on_deadline() {
 void Exchange::record(FailureKind failure) {
   const net::SteadyTime now = plane_.worker.now();
   count(plane_.shard, {.decision = decision_,
-                       .endpoint = endpoint_,
+                       .endpoint = attempts_ > 0 ? endpoint_ : nullptr,
                        .method = method_,
                        .status = status_,
                        .failure = failure,

@@ -9,7 +9,9 @@ static_assert(kFailureCount <= telemetry::kFailures);
 constexpr std::uint16_t kClientClosed = 499;  // nginx's number for it, understood everywhere
 
 telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
-  if (treatment_of(record.failure).blame == Blame::upstream) return telemetry::Outcome::failure;
+  const Blame blame = treatment_of(record.failure).blame;
+  if (blame == Blame::upstream) return telemetry::Outcome::failure;
+  if (blame == Blame::client) return telemetry::Outcome::client_error;
   if (record.status >= 500) return telemetry::Outcome::server_error;
   return record.status >= 400 ? telemetry::Outcome::client_error : telemetry::Outcome::success;
 }
@@ -32,7 +34,8 @@ void count(telemetry::Shard& shard, const ExchangeRecord& record) {
   counters.duration.add(record.duration);
   if (record.failure != FailureKind::none) counters.failures[failure].add();
   if (record.attempts > 1) counters.retries.add(record.attempts - 1);
-  if (record.endpoint == nullptr) return;
+  // What failed for want of our own descriptors says nothing about the endpoint.
+  if (record.endpoint == nullptr || record.failure == FailureKind::overloaded) return;
   counters.upstream_duration.add(record.upstream_duration);
   shard.endpoints.ensure(record.endpoint->slot)
       .outcomes[static_cast<std::size_t>(outcome_of(record))]

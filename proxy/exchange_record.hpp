@@ -14,7 +14,7 @@ namespace sluice::proxy {
 
 struct ExchangeRecord {
   const routing::Decision& decision;
-  const routing::Endpoint* endpoint;  // that served it; null if none was chosen
+  const routing::Endpoint* endpoint;  // that was turned to; null if none was
   Method method;
   std::uint16_t status;  // that went to the client; 0: it had gone
   FailureKind failure;

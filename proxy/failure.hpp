@@ -28,6 +28,7 @@ enum class FailureKind : std::uint8_t {
   route_timeout,   // the route's limit on the whole request
   client_gone,     // reset, or closed before its request was whole
   client_stalled,  // takes no bytes
+  overloaded,      // this process has no descriptor, port or memory left
   shutdown,
   count
 };
@@ -72,6 +73,7 @@ inline constexpr std::array kTreatments{
     Treatment{FailureKind::route_timeout,          504, Retry::never,                     Blame::upstream,  "route_timeout",           "Gateway Timeout"},
     Treatment{FailureKind::client_gone,            0,   Retry::never,                     Blame::client,    "client_gone",             "Client Closed Request"},
     Treatment{FailureKind::client_stalled,         0,   Retry::never,                     Blame::client,    "client_stalled",          "Client Stalled"},
+    Treatment{FailureKind::overloaded,             503, Retry::never,                     Blame::nobody,    "overloaded",              "Service Unavailable"},
     Treatment{FailureKind::shutdown,               503, Retry::never,                     Blame::nobody,    "shutdown",                "Service Unavailable"},
 };
 // clang-format on

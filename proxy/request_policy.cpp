@@ -48,8 +48,6 @@ bool is_hop_by_hop(FieldId id) noexcept {
     case FieldId::te:
     case FieldId::trailer:
     case FieldId::http2_settings:
-    case FieldId::alias:
-    case FieldId::framing_alias:
       return true;
     default:
       return false;
@@ -235,7 +233,7 @@ bool is_valid_authority(std::string_view text) noexcept {
   return parse_content_length(port.substr(1), number) && number <= 65535;
 }
 
-ConnectionOptions read_connection_options(FieldList& fields) noexcept {
+ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept {
   ConnectionOptions options;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.id(i) != FieldId::connection) continue;
@@ -251,8 +249,11 @@ ConnectionOptions read_connection_options(FieldList& fields) noexcept {
         drop_named(fields, one);
     }
   }
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (is_hop_by_hop(fields.id(i)) || is_written_by_us(fields.id(i))) fields.drop(i);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const FieldId id = fields.id(i);
+    const bool confusing = of_request && (id == FieldId::alias || id == FieldId::framing_alias);
+    if (confusing || is_hop_by_hop(id) || is_written_by_us(id)) fields.drop(i);
+  }
   return options;
 }
 
@@ -266,7 +267,7 @@ PolicyVerdict apply_request_policy(RequestHead& head) noexcept {
     const PolicyVerdict verdict = step(head);
     if (verdict.failure != FailureKind::none) return verdict;
   }
-  const ConnectionOptions options = read_connection_options(head.fields);
+  const ConnectionOptions options = read_connection_options(head.fields, true);
   head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
   return decide_upgrade(head, options);
 }

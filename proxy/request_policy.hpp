@@ -31,6 +31,7 @@ struct ConnectionOptions {
   bool keep_alive = false;
   bool upgrade = false;
 };
-ConnectionOptions read_connection_options(FieldList& fields) noexcept;
+// In requests also drops names that a CGI-like backend would read as another field's (row 21).
+ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept;
 
 }  // namespace sluice::proxy

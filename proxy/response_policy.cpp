@@ -40,7 +40,7 @@ std::string_view apply_response_policy(ResponseHead& head, Method method,
   head.content_length = 0;
   const std::string_view problem = read_framing(head);
   if (!problem.empty()) return problem;
-  const ConnectionOptions options = read_connection_options(head.fields);
+  const ConnectionOptions options = read_connection_options(head.fields, false);
   head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
   if (head.status == 101 && !asked_upgrade) return "101 without an Upgrade";
   head.announces_length = false;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -70,6 +71,19 @@ void write_fields(Cursor& cursor, const FieldList& fields, const routing::Header
   cursor.text(edits.block);
 }
 
+// A route that sets or removes one of these fields has the last word on it.
+void write_forwarding(Cursor& cursor, const Forwarding& forwarding,
+                      const routing::HeaderEdits& edits) noexcept {
+  const std::pair<std::string_view, std::string_view> fields[] = {
+      {"X-Forwarded-For", forwarding.forwarded_for}, {"X-Forwarded-Proto", forwarding.proto},
+      {"X-Forwarded-Host", forwarding.host},         {"X-Request-Id", forwarding.request_id},
+      {"traceparent", forwarding.traceparent},
+  };
+  for (const auto& [name, value] : fields)
+    if (!value.empty() && (edits.drop.empty() || !edited_away(edits, name)))
+      cursor.field(name, value);
+}
+
 }  // namespace
 
 std::size_t request_bound(const RequestImage& image) noexcept {
@@ -90,11 +104,7 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
   if (head.body == BodyFraming::length)
     cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
   if (head.body == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
-  cursor.field("X-Forwarded-For", forwarding.forwarded_for);
-  cursor.field("X-Forwarded-Proto", forwarding.proto);
-  if (!forwarding.host.empty()) cursor.field("X-Forwarded-Host", forwarding.host);
-  cursor.field("X-Request-Id", forwarding.request_id);
-  cursor.field("traceparent", forwarding.traceparent);
+  write_forwarding(cursor, forwarding, image.edits);
   cursor.text(head.http_1_0 ? "Via: 1.0 sluice\r\n" : "Via: 1.1 sluice\r\n");
   if (!head.upgrade.empty())
     cursor.text("Connection: Upgrade\r\nUpgrade: ").text(head.upgrade).text("\r\n");

@@ -202,6 +202,15 @@ TEST(RewrittenRequest, PrefixHostAndFields) {
 
 // ---- the way back ------------------------------------------------------------------------------
 
+TEST(RewrittenRequest, ARouteHasTheLastWordOnWhatWeAdd) {
+  const WireMessage got = forwarded(
+      get(), "",
+      ", rewrite: { request_headers: { set: { X-Request-Id: mine }, remove: [X-Forwarded-For] } }");
+  EXPECT_EQ(got.fields("X-Request-Id"), std::vector<std::string>{"mine"});
+  EXPECT_FALSE(got.field("X-Forwarded-For"));
+  EXPECT_EQ(got.field("X-Forwarded-Proto"), "http");
+}
+
 TEST(ForwardedResponse, LosesHopByHopFieldsAndKeepsTheRest) {
   Origin origin(
       always(ok("hello",
@@ -215,6 +224,13 @@ TEST(ForwardedResponse, LosesHopByHopFieldsAndKeepsTheRest) {
     EXPECT_FALSE(got.field(name)) << name;
   EXPECT_EQ(got.fields("Set-Cookie"), (std::vector<std::string>{"a=1", "b=2"}));
   EXPECT_EQ(got.field("Server"), "x");
+}
+
+// Row 21 is about requests: what a backend calls its own fields is between it and its client.
+TEST(ForwardedResponse, KeepsFieldsWithAnUnderscore) {
+  Origin origin(always(ok("ok", "X_Version: 7\r\n")));
+  Proxy proxy(one_upstream(origin.address()));
+  EXPECT_EQ(proxy.ask(get()).field("X_Version"), "7");
 }
 
 TEST(ForwardedResponse, EditsApply) {

@@ -207,7 +207,7 @@ std::string cookie_for(const Snapshot& snapshot, const Upstream& upstream, std::
 
 TEST(SplitProperty, OverrideBeatsPinBeatsWeightWhateverTheWeights) {
   Xoshiro256 random(20'240'004);
-  for (int i = 0; i < kCases / 5; ++i) {
+  for (int i = 0; i < kCases; ++i) {
     CompileInput in;
     in.spec = three_way_spec(random);
     in.sticky_keys = {std::string(32, 'k')};
