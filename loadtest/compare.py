@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Sluice beside HAProxy and nginx in one run and writes loadtest/RESULTS.md.
 
-usage: ./dev bench [--rounds N] [--seconds S] [--quick] [--only NAME] [--keep]
+usage: ./dev bench [--rounds N] [--seconds S] [--quick] [--idle-only] [--only NAME] [--keep]
 
 Method (docs/adr/0003): proxy alone on core 0; backends and load on core 1; one worker each; rounds
 interleaved, so that a machine that changes its speed changes it for all; medians. The figure of merit
@@ -11,6 +11,7 @@ import os
 import pathlib
 import platform
 import re
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -78,6 +79,39 @@ def compare(names, running, path, connections, options, script=()):
     return {name: medians(sample) for name, sample in samples.items()}
 
 
+def keep_open(port, count):
+    """Connections that have each carried one request and now idle."""
+    connections = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.sendall(b"GET /128 HTTP/1.1\r\nHost: bench\r\n\r\n")
+        received = b""
+        while not received.endswith(b"x" * 128):
+            piece = connection.recv(65536)
+            if not piece:
+                raise SystemExit("a connection ended that should idle")
+            received += piece
+        connections.append(connection)
+    return connections
+
+
+def idle_memory(names, running, count=4000):
+    """Growth of resident memory for each of `count` idle keep-alive connections, after 200 others."""
+    lines = [f"\n### {count} idle keep-alive connections\n", "| | KiB of user memory each |", "|---|---|"]
+    for name in names:
+        if name == "bare relay":
+            continue  # it would hold as many connections to the upstream
+        process, port = running[name]
+        first = keep_open(port, 200)
+        before = resident_kib(process.pid)
+        rest = keep_open(port, count)
+        grown = resident_kib(process.pid) - before
+        for connection in first + rest:
+            connection.close()
+        lines.append(f"| {name} | {grown / count:.2f} |")
+    return "\n".join(lines)
+
+
 def table(title, results):
     rivals_total = [row["total"] for name, row in results.items() if name in ("nginx", "haproxy")]
     best = min(rivals_total) if rivals_total else None
@@ -111,6 +145,11 @@ def run(options, folder):
         for name, port in zip(names, rivals.free_ports(len(names))):
             argv = rivals.PROXIES[name](folder, port, upstream_ports)
             running[name] = (rivals.start(0, argv, port, folder / f"{name.replace(' ', '-')}.log"), port)
+        # First, while no buffer of an earlier scenario is kept.
+        sections.append(idle_memory(names, running))
+        print(sections[-1], flush=True)
+        if options.idle_only:
+            return sections
         for path, connections in SCENARIOS[:2] if options.quick else SCENARIOS:
             title = f"{path} responses, {connections} connections, saturated"
             print(f"  measuring {title} ...", flush=True)
@@ -134,6 +173,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--warm-up", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="small responses alone")
+    parser.add_argument("--idle-only", action="store_true", help="only the memory of idle connections (implies --keep)")
     parser.add_argument("--only", action="append", help="a proxy to measure (may be repeated)")
     parser.add_argument("--keep", action="store_true", help="do not write RESULTS.md")
     options = parser.parse_args()
@@ -161,7 +201,7 @@ def main():
               f"medians of {options.rounds} interleaved rounds of {options.seconds} s after {options.warm_up} s of warm-up; "
               "proxy alone on core 0, backends and wrk on core 1; split 90/5/5; no access logs; Sluice with metrics on.\n\n"
               f"Machine: {described}.\n" + "\n".join(sections) + "\n")
-    if not options.keep:
+    if not options.keep and not options.idle_only:
         (HERE / "RESULTS.md").write_text(report)
         print(f"\nwritten: {HERE / 'RESULTS.md'}")
 
