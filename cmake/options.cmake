@@ -26,7 +26,7 @@ endif()
 
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_options INTERFACE
-    -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+    -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
   target_link_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE})
   if(SLUICE_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio has fences, which tsan does not model; its queues are locked besides.
