@@ -174,6 +174,9 @@ TEST(Drain, LetsTheActiveFinishAndTellsThem) {
   ASSERT_TRUE(eventually([&] { return origin.connections() == 1; }));
   proxy.begin_drain();
   Wire idle = proxy.connect();
+  // A handshake that ends while the kernel takes the listener down leaves a client that believes
+  // in a connection nobody else knows (seen with ss): only what it sends is answered, by a reset.
+  if (idle.open()) idle.send("\r\n");
   EXPECT_TRUE(!idle.open() || idle.closed_by_peer());
   go_on = true;
   const WireMessage answer = active.read_message();
