@@ -244,6 +244,16 @@ void Stream::on_writable() noexcept {
   if (flush_remainder()) resume_writer(send_status_);
 }
 
+void Stream::prefetch() const noexcept {
+  __builtin_prefetch(&read_deadline_);
+  if (!reader_) return;
+  const char* const frame = static_cast<const char*>(reader_.address());
+  for (int line = 0; line < 4; ++line) __builtin_prefetch(frame + line * 64);
+  const char* const context = static_cast<const char*>(context_);
+  if (context == nullptr) return;
+  for (int line = 0; line < 6; ++line) __builtin_prefetch(context + line * 64);
+}
+
 void Stream::on_events(std::uint32_t events) {
   if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
   if (events & (EPOLLHUP | EPOLLERR)) dead_ = true;

@@ -54,11 +54,11 @@ class ClientSide {
   virtual bool body_finished() const noexcept = 0;
   virtual void interrupt_body() noexcept = 0;  // a waiting read_body() ends with `cut`
 
-  virtual net::Task<net::IoStatus> send_informational(const ResponseHead& head) = 0;
-  virtual net::Task<net::IoStatus> send_response(const ResponseHead& head,
-                                                 const ResponseExtras& extras,
-                                                 const BodyPiece& first) = 0;
-  virtual net::Task<net::IoStatus> send_body(const BodyPiece& piece) = 0;
+  // Begun at once: what they are given is void when they return, not when the wait is over.
+  virtual net::Stream::Sending send_informational(const ResponseHead& head) = 0;
+  virtual net::Stream::Sending send_response(const ResponseHead& head, const ResponseExtras& extras,
+                                             const BodyPiece& first) = 0;
+  virtual net::Stream::Sending send_body(const BodyPiece& piece) = 0;
   // The response cannot be completed: whatever follows must look broken to the client.
   virtual void break_off() noexcept = 0;
 

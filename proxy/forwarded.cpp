@@ -8,10 +8,18 @@
 namespace sluice::proxy {
 namespace {
 
-constexpr char kHex[] = "0123456789abcdef";
+constexpr auto kHexPairs = [] {
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[i * 2] = "0123456789abcdef"[i >> 4];
+    pairs[i * 2 + 1] = "0123456789abcdef"[i & 15];
+  }
+  return pairs;
+}();
 
 void put_hex(char* out, std::uint64_t value) noexcept {
-  for (int i = 15; i >= 0; --i, value >>= 4) out[i] = kHex[value & 15];
+  for (int i = 14; i >= 0; i -= 2, value >>= 8)
+    std::memcpy(out + i, kHexPairs.data() + (value & 0xff) * 2, 2);
 }
 
 bool is_lower_hex(std::string_view text) noexcept {

@@ -69,7 +69,9 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
       case ClientConnection::HeadState::ready:
-        co_await connection.handle_request();
+        connection.begin_request();
+        co_await exchange(connection.plane_, connection);
+        connection.finish_request();
         if (connection.has_had_its_share()) co_await connection.plane_.worker.let_others_run();
         break;
       case ClientConnection::HeadState::refused:
@@ -153,13 +155,11 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   return verdict.failure == FailureKind::none ? HeadState::ready : HeadState::refused;
 }
 
-net::Task<void> ClientConnection::handle_request() {
+void ClientConnection::begin_request() noexcept {
   const RequestHead& head = plane_.request;
   wants_keep_alive_ = head.keep_alive;
   expects_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);
-  co_await exchange(plane_, *this);
-  finish_request();
 }
 
 net::Task<void> ClientConnection::refuse_request() {
@@ -235,29 +235,29 @@ std::span<const char> ClientConnection::write_head(const ResponseHead& head,
   return {out.data(), write_response(image, out.data())};
 }
 
-net::Task<net::IoStatus> ClientConnection::send_informational(const ResponseHead& head) {
-  if (http_1_0_) co_return net::IoStatus::ok;  // it would not understand (RFC 9110 section 15.2)
+net::Stream::Sending ClientConnection::send_informational(const ResponseHead& head) {
   static const routing::HeaderEdits kNoEdits;
   response_framing_ = BodyFraming::none;
   Outgoing out(BodyFraming::none);
-  out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
-  co_return co_await stream_.send(out.pieces());
+  // HTTP/1.0 would not understand it (RFC 9110 section 15.2).
+  if (!http_1_0_) out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
+  return stream_.send(out.pieces());
 }
 
-net::Task<net::IoStatus> ClientConnection::send_response(const ResponseHead& head,
-                                                         const ResponseExtras& extras,
-                                                         const BodyPiece& first) {
+net::Stream::Sending ClientConnection::send_response(const ResponseHead& head,
+                                                     const ResponseExtras& extras,
+                                                     const BodyPiece& first) {
   response_framing_ = choose_framing(head);
   Outgoing out(response_framing_);
   out.add(write_head(head, extras, choose_persistence(head)));
   if (response_framing_ != BodyFraming::none) out.add_body(first);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
-net::Task<net::IoStatus> ClientConnection::send_body(const BodyPiece& piece) {
+net::Stream::Sending ClientConnection::send_body(const BodyPiece& piece) {
   Outgoing out(response_framing_);
   out.add_body(piece);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
 // Without RST a body that ends with the connection would look complete.

@@ -37,10 +37,10 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   net::Task<BodyPiece> read_body() override;
   bool body_finished() const noexcept override { return body_.finished(); }
   void interrupt_body() noexcept override;
-  net::Task<net::IoStatus> send_informational(const ResponseHead& head) override;
-  net::Task<net::IoStatus> send_response(const ResponseHead& head, const ResponseExtras& extras,
-                                         const BodyPiece& first) override;
-  net::Task<net::IoStatus> send_body(const BodyPiece& piece) override;
+  net::Stream::Sending send_informational(const ResponseHead& head) override;
+  net::Stream::Sending send_response(const ResponseHead& head, const ResponseExtras& extras,
+                                     const BodyPiece& first) override;
+  net::Stream::Sending send_body(const BodyPiece& piece) override;
   void break_off() noexcept override;
   net::Stream& tunnel() noexcept override;
 
@@ -53,7 +53,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   HeadState refuse(HeadProblem problem) noexcept;
   net::SteadyTime head_deadline() noexcept;
   bool has_had_its_share() noexcept;
-  net::Task<void> handle_request();
+  void begin_request() noexcept;
   net::Task<void> refuse_request();
   void finish_request() noexcept;
   net::Task<void> close_gently();
