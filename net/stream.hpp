@@ -107,7 +107,7 @@ class Stream final : public EventSource {
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
   // worker, also from within another stream's event; what waited is resumed afterwards.
   void cancel(IoStatus why) noexcept;
-  // Moves the deadline of the receive that waits now, if one does.
+  // Moves the deadline of the receive that waits now, if one does; max(): it has none any more.
   void receive_by(SteadyTime until) noexcept;
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;

@@ -88,7 +88,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
 net::Task<void> Exchange::run() {
   FailureKind failure = begin();
-  if (failure == FailureKind::none && !client_.body_has_arrived() && !client_.expects_continue())
+  if (failure == FailureKind::none && !client_.body_has_arrived() && !client_.awaits_continue())
     failure = co_await await_body();
   if (failure == FailureKind::none) {
     do {
@@ -207,6 +207,7 @@ BodyPiece Exchange::first_piece() {
 net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
   unsigned pieces = 0;
   while (!upload_unwanted_) {
+    const bool unasked = client_.awaits_continue();
     const BodyPiece piece = co_await client_.read_body();
     if (piece.broken()) {
       if (!upload_unwanted_) {
@@ -215,6 +216,8 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
       }
       break;
     }
+    // It no longer waits for 100 Continue: the upstream may read to the end before it answers.
+    if (unasked) upstream.receive_head_by(net::SteadyTime::max());
     request_bytes_ += piece.bytes.size();
     const net::IoStatus sent = co_await upstream.send_body(piece);
     // If it takes no more it may have answered all the same, but not for ever.
@@ -257,9 +260,11 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   for (unsigned informational = 0;; ++informational) {
     if (informational > kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
+    // While the body is coming the client sets the pace, unless it waits for 100 Continue.
     const net::SteadyTime until =
-        upload_running_ ? net::SteadyTime::max()
-                        : plane_.worker.now() + decision_.upstream->spec.response_timeout;
+        upload_running_ && !client_.awaits_continue()
+            ? net::SteadyTime::max()
+            : plane_.worker.now() + decision_.upstream->spec.response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (head.status >= 200 || head.status == 101) break;

@@ -156,7 +156,7 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
 net::Task<void> ClientConnection::handle_request() {
   const RequestHead& head = plane_.request;
   wants_keep_alive_ = head.keep_alive;
-  expects_continue_ = head.expect_continue;
+  awaits_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);
   co_await exchange(plane_, *this);
   finish_request();
@@ -201,8 +201,23 @@ net::Task<net::IoStatus> ClientConnection::await_body() {
   co_return co_await stream_.receive(plane_.worker.now() + listener_->spec.timeouts.body);
 }
 
+// A client that sends its body at once has stopped waiting for 100 Continue.
+BodyPiece ClientConnection::buffered_body() noexcept {
+  if (!stream_.input().empty()) awaits_continue_ = false;
+  return body_.take(stream_);
+}
+
 net::Task<BodyPiece> ClientConnection::read_body() {
+  if (awaits_continue_) return read_body_unasked();
   return body_.next(stream_, listener_->spec.timeouts.body);
+}
+
+// The 100 Continue that goes out meanwhile sets the deadline.
+net::Task<BodyPiece> ClientConnection::read_body_unasked() {
+  const net::IoStatus status = co_await stream_.receive();
+  if (status != net::IoStatus::ok) co_return BodyPiece{{}, BodyEnd::cut, status};
+  awaits_continue_ = false;
+  co_return co_await read_body();
 }
 
 void ClientConnection::interrupt_body() noexcept {
@@ -241,6 +256,8 @@ net::Task<net::IoStatus> ClientConnection::send_informational(const ResponseHead
   response_framing_ = BodyFraming::none;
   Outgoing out(BodyFraming::none);
   out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
+  if (head.status == 100 && std::exchange(awaits_continue_, false))
+    stream_.receive_by(plane_.worker.now() + listener_->spec.timeouts.body);
   co_return co_await stream_.send(out.pieces());
 }
 
