@@ -45,7 +45,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
   FailureKind blame_client(const BodyPiece& piece) noexcept;
-  FailureKind true_cause(FailureKind seen) const noexcept;
+  FailureKind true_cause(FailureKind seen) noexcept;
   void give_up() noexcept;
   void on_client_gone() override;
   void on_deadline() override;
@@ -60,6 +60,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   const routing::Decision& decision_ = placing_.decision;
   const routing::Endpoint* endpoint_ = nullptr;
   upstream::Lease lease_;
+  net::DialHandle dialling_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
 
   // What is needed of the head after its views are void.
@@ -134,7 +135,8 @@ net::Task<FailureKind> Exchange::attempt() {
   // After an idle connection turned out to be dead the next idle one is no better.
   if (!reused_connection_) lease_ = pool.take_idle();
   if (!lease_) {
-    upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
+    upstream::Dialled dialled =
+        co_await pool.dial(decision_.upstream->spec.connect_timeout, dialling_);
     if (dialled.status == net::IoStatus::exhausted)
       co_return true_cause(fail(FailureKind::overloaded, "the proxy is out of descriptors"));
     if (dialled.status == net::IoStatus::timed_out)
@@ -335,15 +337,17 @@ FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
 }
 
 // What we cancelled ourselves shows as the upstream's failure; this names what was behind it.
-FailureKind Exchange::true_cause(FailureKind seen) const noexcept {
+FailureKind Exchange::true_cause(FailureKind seen) noexcept {
   if (seen == FailureKind::none) return seen;
   if (client_gone_) return FailureKind::client_gone;
-  if (route_timed_out_) return FailureKind::route_timeout;
+  if (route_timed_out_)
+    return fail(FailureKind::route_timeout, "the route's time for a request is over");
   return seen;
 }
 
 void Exchange::give_up() noexcept {
   client_.interrupt_body();
+  dialling_.give_up();
   if (upstream_ != nullptr) upstream_->cancel(net::IoStatus::cancelled);
 }
 
@@ -354,7 +358,6 @@ void Exchange::on_client_gone() {
 
 void Exchange::on_deadline() {
   route_timed_out_ = true;
-  detail_ = "the route's time for a request is over";
   give_up();
 }
 
