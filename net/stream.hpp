@@ -121,7 +121,6 @@ class Stream final : public EventSource {
     return !readable_ && !peer_ended_ && input_size_ == 0 && cancelled_receive_ == IoStatus::ok &&
            cancelled_send_ == IoStatus::ok;
   }
-  bool peer_dead() const noexcept { return dead_; }
   int descriptor() const noexcept { return descriptor_; }
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t bytes_received() const noexcept { return bytes_received_; }
