@@ -1,7 +1,5 @@
 #include "proxy/http1/client_connection.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange.hpp"
@@ -20,10 +18,11 @@ constexpr std::uint8_t kEmptyLinesMax = 8;
 // A client that pipelines requests which we answer without waiting must not keep others out.
 constexpr std::uint32_t kRequestsBetweenYields = 64;
 
+static_assert(kHeaderBytesMax <= net::Stream::kInputMax, "such a head never becomes whole");
+static_assert(kHeaderCountMax <= FieldList::kMax, "such a head is refused below its limit");
+
 HeadLimits head_limits(const ListenerLimits& limits) noexcept {
-  // More than the stream takes in one piece never becomes whole.
-  const auto most = static_cast<std::uint32_t>(net::Stream::kInputMax);
-  return {std::min(limits.header_bytes, most), limits.header_count, limits.request_line};
+  return {limits.header_bytes, limits.header_count, limits.request_line};
 }
 
 FailureKind failure_of(HeadProblem problem) noexcept {
