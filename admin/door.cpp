@@ -1,12 +1,12 @@
 #include "admin/door.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/address.hpp"
 #include "net/socket_file.hpp"
 
 namespace sluice::admin {
@@ -14,12 +14,6 @@ namespace {
 
 std::string sentence(const std::string& listen, const std::string& reason) {
   return "admin: cannot listen on " + listen + ": " + reason;
-}
-
-bool is_loopback(const net::Address& address) {
-  static const std::array<std::string, 2> kBlocks{"127.0.0.0/8", "::1"};
-  static const auto loopback = net::CidrSet::parse(kBlocks);
-  return loopback->contains(address);
 }
 
 // Errors: errno.
@@ -46,9 +40,11 @@ net::Address bound_address(const net::Address& asked, int descriptor) {
 }  // namespace
 
 Result<Door, std::string> open_door(const std::string& listen, asio::io_context& io) {
+  const auto written = parse_bind_address(listen);
+  if (!written) return Failure{sentence(listen, written.error())};
   const auto address = net::Address::parse(listen);
   if (!address) return Failure{sentence(listen, "not an address")};
-  if (!address->is_unix() && !is_loopback(*address))
+  if (!address->is_unix() && !is_loopback(*written))
     return Failure{sentence(listen, "no tokens yet: bind 127.0.0.1 or unix:")};
   if (address->is_unix()) net::remove_stale_socket(*address);
 

@@ -49,9 +49,10 @@ Codec<ListenerTimeouts> timeouts() {
 
 Codec<admin::AdminSpec> admin_codec() {
   return object<admin::AdminSpec>(
-      {.fields = {row("listen", &admin::AdminSpec::listen, bind_address(),
-                      "Where the admin listener is: an IP address and port (loopback, unless "
-                      "something in front protects it) or a unix socket.",
+      {.fields = {row("listen", &admin::AdminSpec::listen,
+                      text("a loopback address, IP:PORT, or unix:/path", {}, check_admin_address),
+                      "Where the admin listener is: a loopback address and port, or a unix socket. "
+                      "Whoever reaches it may use it, so others are refused.",
                       {.required = true, .example = "127.0.0.1:9901"})},
        .later = {"tokens_file"}});
 }
