@@ -153,7 +153,8 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
 }
 
 net::Task<void> ClientConnection::handle_request() {
-  const RequestHead& head = plane_.request;
+  RequestHead& head = plane_.request;
+  drop_untrusted(head.fields, peer_);
   wants_keep_alive_ = head.keep_alive;
   awaits_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);

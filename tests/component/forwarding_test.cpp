@@ -65,6 +65,14 @@ TEST(ForwardedRequest, ConnectionCannotNameAwayWhatMatters) {
 
 // Row 18.
 TEST(ForwardedRequest, H2cIsNeverOffered) {
+// RFC 7239: upstreams believe it as they do X-Forwarded-For.
+TEST(ForwardedRequest, AStrangersForwardedIsLeftOut) {
+  const std::string request = get("/", "Forwarded: for=6.6.6.6\r\nFORWARDED: for=7.7.7.7\r\n");
+  EXPECT_TRUE(forwarded(request).fields("Forwarded").empty());
+  const std::vector<std::string> both{"for=6.6.6.6", "for=7.7.7.7"};
+  EXPECT_EQ(forwarded(request, kTrusted).fields("Forwarded"), both);
+}
+
   for (const char* upgrade : {"h2c", "H2C", "websocket, h2c"}) {
     const WireMessage got =
         forwarded(get("/", std::string("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ") +
