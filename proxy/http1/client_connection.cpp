@@ -39,6 +39,17 @@ FailureKind failure_of(HeadProblem problem) noexcept {
   }
 }
 
+// Upgrade is of one connection only, but 426 without it would not say which protocol is wanted
+// (RFC 9110 sections 15.5.22 and 7.8).
+std::string add_wanted_upgrade(const FieldList& fields, std::string_view block) {
+  std::string out(block);
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == FieldId::upgrade)
+      out.append("Upgrade: ").append(fields[i].value).append("\r\n");
+  if (out.size() > block.size()) out.append("Connection: Upgrade\r\n");
+  return out;
+}
+
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener> listener,
@@ -243,7 +254,10 @@ Persistence ClientConnection::choose_persistence(const ResponseHead& head) noexc
 std::span<const char> ClientConnection::write_head(const ResponseHead& head,
                                                    const ResponseExtras& extras,
                                                    Persistence persistence) {
-  const ResponseImage image{head, response_framing_, persistence, extras.edits, extras.block};
+  std::string_view block = extras.block;
+  std::string with_upgrade;
+  if (head.status == 426) block = with_upgrade = add_wanted_upgrade(head.fields, block);
+  const ResponseImage image{head, response_framing_, persistence, extras.edits, block};
   std::vector<char>& out = plane_.head_out;
   const std::size_t bound = response_bound(image);
   if (out.size() < bound) out.resize(bound);
