@@ -1,11 +1,14 @@
 // Upstreams that refuse, stall, lie or die, and clients that go away.
 #include <array>
+#include <atomic>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -321,10 +324,28 @@ TEST(ClientReset, EndsADial) {
   EXPECT_TRUE(eventually([&] { return nowhere.hanging() == before; }));
 }
 
+// Our FIN has been acknowledged, and the worker has looked at its sockets since: a function that is
+// posted after another has run finds what was there before that one handled.
+bool fin_was_noticed(const Wire& wire, Proxy& proxy) {
+  const bool acknowledged = eventually([&] {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    ::getsockopt(wire.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &length);
+    return info.tcpi_state == TCP_FIN_WAIT2;
+  });
+  for (int i = 0; i < 2; ++i) {
+    std::promise<void> looked;
+    proxy.on_worker([&] { looked.set_value(); });
+    looked.get_future().wait();
+  }
+  return acknowledged;
+}
+
 TEST(ClientFin, AfterTheRequestIsNoAbort) {
-  Origin origin([](Wire& wire, Origin&) {
+  std::atomic<bool> noticed{false};
+  Origin origin([&](Wire& wire, Origin&) {
     while (wire.read_message().complete) {
-      std::this_thread::sleep_for(100ms);  // so that the FIN is there long before the answer
+      eventually([&] { return noticed.load(); });
       wire.send(ok("still here"));
     }
   });
@@ -332,6 +353,8 @@ TEST(ClientFin, AfterTheRequestIsNoAbort) {
   Wire wire = proxy.connect();
   wire.send(get());
   wire.shutdown_write();
+  noticed = fin_was_noticed(wire, proxy);
+  ASSERT_TRUE(noticed);
   const WireMessage answer = wire.read_message();
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(answer.body, "still here");
