@@ -223,7 +223,9 @@ void Stream::wait_to_receive(std::coroutine_handle<> reader, SteadyTime until) n
 }
 
 void Stream::receive_by(SteadyTime until) noexcept {
-  if (reader_) worker_.deadlines_.set(read_deadline_, until);
+  if (!reader_) return;
+  DeadlineWheel::clear(read_deadline_);
+  if (until != SteadyTime::max()) worker_.deadlines_.set(read_deadline_, until);
 }
 
 void Stream::resume_reader(IoStatus status) noexcept {

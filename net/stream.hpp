@@ -112,7 +112,7 @@ class Stream final : public EventSource {
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
   // worker, also from within another stream's event; what waited is resumed afterwards.
   void cancel(IoStatus why) noexcept;
-  // Moves the deadline of the receive that waits now, if one does.
+  // Moves the deadline of the receive that waits now, if one does; max(): it has none any more.
   void receive_by(SteadyTime until) noexcept;
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;
@@ -129,7 +129,6 @@ class Stream final : public EventSource {
     return !readable_ && !peer_ended_ && input_size_ == 0 && cancelled_receive_ == IoStatus::ok &&
            cancelled_send_ == IoStatus::ok;
   }
-  bool peer_dead() const noexcept { return dead_; }
   int descriptor() const noexcept { return descriptor_; }
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t bytes_received() const noexcept { return bytes_received_; }

@@ -40,7 +40,9 @@ class ClientSide {
   virtual const net::CidrSet& trusted_proxies() const noexcept = 0;
   virtual bool shows_debug_fields() const noexcept = 0;
   virtual Method method() const noexcept = 0;  // of the request; `other` if its head was refused
-  virtual bool expects_continue() const noexcept = 0;
+  // It waits for 100 Continue: none was sent, and nothing of the body has come. Until then its
+  // reads have no deadline: whoever owes the 100 has one.
+  virtual bool awaits_continue() const noexcept = 0;
   virtual void watch(ClientWatcher* watcher) noexcept = 0;
 
   // The request head's bytes are not needed any more: its views are void from now on.

@@ -48,7 +48,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
   FailureKind blame_client(const BodyPiece& piece) noexcept;
-  FailureKind true_cause(FailureKind seen) const noexcept;
+  FailureKind true_cause(FailureKind seen) noexcept;
   void give_up() noexcept;
   void on_client_gone() override;
   void on_deadline() override;
@@ -63,6 +63,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   const routing::Decision& decision_ = placing_.decision;
   const routing::Endpoint* endpoint_ = nullptr;
   upstream::Lease lease_;
+  net::DialHandle dialling_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
 
   // What is needed of the head after its views are void.
@@ -92,7 +93,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   Exchange self(plane, client);
   FailureKind failure = self.begin();
-  if (failure == FailureKind::none && !client.body_has_arrived() && !client.expects_continue())
+  if (failure == FailureKind::none && !client.body_has_arrived() && !client.awaits_continue())
     failure = co_await self.await_body();
   if (failure == FailureKind::none) {
     do {
@@ -141,7 +142,8 @@ bool Exchange::take_idle_connection() noexcept {
 
 net::Task<FailureKind> Exchange::connect() {
   upstream::EndpointPool& pool = plane_.pools.of(*endpoint_);
-  upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
+  upstream::Dialled dialled =
+      co_await pool.dial(decision_.upstream->spec.connect_timeout, dialling_);
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
   if (dialled.status == net::IoStatus::exhausted)
     co_return fail(FailureKind::overloaded, "the proxy is out of descriptors");
@@ -227,6 +229,7 @@ BodyPiece Exchange::first_piece() {
 net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
   unsigned pieces = 0;
   while (!upload_unwanted_) {
+    const bool unasked = client_.awaits_continue();
     const BodyPiece piece = co_await client_.read_body();
     if (piece.broken()) {
       if (!upload_unwanted_) {
@@ -235,6 +238,8 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
       }
       break;
     }
+    // It no longer waits for 100 Continue: the upstream may read to the end before it answers.
+    if (unasked) upstream.receive_head_by(net::SteadyTime::max());
     request_bytes_ += piece.bytes.size();
     const net::IoStatus sent = co_await upstream.send_body(piece);
     // If it takes no more it may have answered all the same, but not for ever.
@@ -277,9 +282,11 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   for (unsigned informational = 0;; ++informational) {
     if (informational > kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
+    // While the body is coming the client sets the pace, unless it waits for 100 Continue.
     const net::SteadyTime until =
-        upload_running_ ? net::SteadyTime::max()
-                        : plane_.worker.now() + decision_.upstream->spec.response_timeout;
+        upload_running_ && !client_.awaits_continue()
+            ? net::SteadyTime::max()
+            : plane_.worker.now() + decision_.upstream->spec.response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (head.status >= 200 || head.status == 101) break;
@@ -350,15 +357,17 @@ FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
 }
 
 // What we cancelled ourselves shows as the upstream's failure; this names what was behind it.
-FailureKind Exchange::true_cause(FailureKind seen) const noexcept {
+FailureKind Exchange::true_cause(FailureKind seen) noexcept {
   if (seen == FailureKind::none) return seen;
   if (client_gone_) return FailureKind::client_gone;
-  if (route_timed_out_) return FailureKind::route_timeout;
+  if (route_timed_out_)
+    return fail(FailureKind::route_timeout, "the route's time for a request is over");
   return seen;
 }
 
 void Exchange::give_up() noexcept {
   client_.interrupt_body();
+  dialling_.give_up();
   if (upstream_ != nullptr) upstream_->cancel(net::IoStatus::cancelled);
 }
 
@@ -369,7 +378,6 @@ void Exchange::on_client_gone() {
 
 void Exchange::on_deadline() {
   route_timed_out_ = true;
-  detail_ = "the route's time for a request is over";
   give_up();
 }
 

@@ -67,6 +67,12 @@ std::string_view believed_client(std::string_view chain, std::string_view peer_i
   return best;
 }
 
+void drop_untrusted(FieldList& fields, const Peer& peer) noexcept {
+  if (peer.trusted || !fields.has(FieldId::forwarded)) return;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == FieldId::forwarded) fields.drop(i);
+}
+
 // All X-Forwarded-For fields in their order, then the peer.
 std::string_view ForwardingBuilder::join_chain(const RequestHead& head, std::string_view peer_ip) {
   chain_.clear();

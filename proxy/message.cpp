@@ -22,6 +22,7 @@ constexpr std::array kManagedFields{
     NamedField{"trailer", FieldId::trailer},
     NamedField{"expect", FieldId::expect},
     NamedField{"http2-settings", FieldId::http2_settings},
+    NamedField{"forwarded", FieldId::forwarded},
     NamedField{"x-forwarded-for", FieldId::x_forwarded_for},
     NamedField{"x-forwarded-proto", FieldId::x_forwarded_proto},
     NamedField{"x-forwarded-host", FieldId::x_forwarded_host},

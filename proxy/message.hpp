@@ -28,6 +28,7 @@ enum class FieldId : std::uint8_t {
   trailer,
   expect,
   http2_settings,
+  forwarded,
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,

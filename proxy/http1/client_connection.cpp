@@ -1,7 +1,5 @@
 #include "proxy/http1/client_connection.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange.hpp"
@@ -20,10 +18,11 @@ constexpr std::uint8_t kEmptyLinesMax = 8;
 // A client that pipelines requests which we answer without waiting must not keep others out.
 constexpr std::uint32_t kRequestsBetweenYields = 64;
 
+static_assert(kHeaderBytesMax <= net::Stream::kInputMax, "such a head never becomes whole");
+static_assert(kHeaderCountMax <= FieldList::kMax, "such a head is refused below its limit");
+
 HeadLimits head_limits(const ListenerLimits& limits) noexcept {
-  // More than the stream takes in one piece never becomes whole.
-  const auto most = static_cast<std::uint32_t>(net::Stream::kInputMax);
-  return {std::min(limits.header_bytes, most), limits.header_count, limits.request_line};
+  return {limits.header_bytes, limits.header_count, limits.request_line};
 }
 
 FailureKind failure_of(HeadProblem problem) noexcept {
@@ -38,6 +37,17 @@ FailureKind failure_of(HeadProblem problem) noexcept {
     default:
       return FailureKind::bad_request;
   }
+}
+
+// Upgrade is of one connection only, but 426 without it would not say which protocol is wanted
+// (RFC 9110 sections 15.5.22 and 7.8).
+std::string add_wanted_upgrade(const FieldList& fields, std::string_view block) {
+  std::string out(block);
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == FieldId::upgrade)
+      out.append("Upgrade: ").append(fields[i].value).append("\r\n");
+  if (out.size() > block.size()) out.append("Connection: Upgrade\r\n");
+  return out;
 }
 
 }  // namespace
@@ -156,9 +166,10 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
 }
 
 void ClientConnection::begin_request() noexcept {
-  const RequestHead& head = plane_.request;
+  RequestHead& head = plane_.request;
+  drop_untrusted(head.fields, peer_);
   wants_keep_alive_ = head.keep_alive;
-  expects_continue_ = head.expect_continue;
+  awaits_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);
 }
 
@@ -201,8 +212,23 @@ net::Task<net::IoStatus> ClientConnection::await_body() {
   co_return co_await stream_.receive(plane_.worker.now() + listener_->spec.timeouts.body);
 }
 
+// A client that sends its body at once has stopped waiting for 100 Continue.
+BodyPiece ClientConnection::buffered_body() noexcept {
+  if (!stream_.input().empty()) awaits_continue_ = false;
+  return body_.take(stream_);
+}
+
 net::Task<BodyPiece> ClientConnection::read_body() {
+  if (awaits_continue_) return read_body_unasked();
   return body_.next(stream_, listener_->spec.timeouts.body);
+}
+
+// The 100 Continue that goes out meanwhile sets the deadline.
+net::Task<BodyPiece> ClientConnection::read_body_unasked() {
+  const net::IoStatus status = co_await stream_.receive();
+  if (status != net::IoStatus::ok) co_return BodyPiece{{}, BodyEnd::cut, status};
+  awaits_continue_ = false;
+  co_return co_await read_body();
 }
 
 void ClientConnection::interrupt_body() noexcept {
@@ -228,7 +254,10 @@ Persistence ClientConnection::choose_persistence(const ResponseHead& head) noexc
 std::span<const char> ClientConnection::write_head(const ResponseHead& head,
                                                    const ResponseExtras& extras,
                                                    Persistence persistence) {
-  const ResponseImage image{head, response_framing_, persistence, extras.edits, extras.block};
+  std::string_view block = extras.block;
+  std::string with_upgrade;
+  if (head.status == 426) block = with_upgrade = add_wanted_upgrade(head.fields, block);
+  const ResponseImage image{head, response_framing_, persistence, extras.edits, block};
   std::vector<char>& out = plane_.head_out;
   const std::size_t bound = response_bound(image);
   if (out.size() < bound) out.resize(bound);
@@ -241,6 +270,8 @@ net::Stream::Sending ClientConnection::send_informational(const ResponseHead& he
   Outgoing out(BodyFraming::none);
   // HTTP/1.0 would not understand it (RFC 9110 section 15.2).
   if (!http_1_0_) out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
+  if (head.status == 100 && std::exchange(awaits_continue_, false))
+    stream_.receive_by(plane_.worker.now() + listener_->spec.timeouts.body);
   return stream_.send(out.pieces());
 }
 

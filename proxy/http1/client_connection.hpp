@@ -26,14 +26,14 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   const net::CidrSet& trusted_proxies() const noexcept override { return listener_->trusted; }
   bool shows_debug_fields() const noexcept override { return listener_->spec.debug_header; }
   Method method() const noexcept override { return method_; }
-  bool expects_continue() const noexcept override { return expects_continue_; }
+  bool awaits_continue() const noexcept override { return awaits_continue_; }
   void watch(ClientWatcher* watcher) noexcept override { watcher_ = watcher; }
   void release_head() noexcept override;
   bool body_has_arrived() const noexcept override {
     return body_.finished() || !stream_.input().empty();
   }
   net::Task<net::IoStatus> await_body() override;
-  BodyPiece buffered_body() noexcept override { return body_.take(stream_); }
+  BodyPiece buffered_body() noexcept override;
   net::Task<BodyPiece> read_body() override;
   bool body_finished() const noexcept override { return body_.finished(); }
   void interrupt_body() noexcept override;
@@ -57,6 +57,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   net::Task<void> refuse_request();
   void finish_request() noexcept;
   net::Task<void> close_gently();
+  net::Task<BodyPiece> read_body_unasked();
 
   BodyFraming choose_framing(const ResponseHead& head) const noexcept;
   Persistence choose_persistence(const ResponseHead& head) noexcept;
@@ -87,7 +88,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   Method method_ = Method::other;
   bool http_1_0_ = false;
   bool wants_keep_alive_ = false;
-  bool expects_continue_ = false;
+  bool awaits_continue_ = false;
   bool idle_ = true;
   bool closing_ = false;  // no further request on this connection
   bool broken_ = false;   // close without ceremony, visibly
