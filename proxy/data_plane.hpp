@@ -31,7 +31,8 @@ class DataPlane {
   DataPlane& operator=(const DataPlane&) = delete;
 
   void start();
-  void publish(std::shared_ptr<const routing::Snapshot> snapshot, std::function<void()> on_served);
+  void publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
+               std::function<void()> on_served);
 
   // Binds all or none. Errors: one sentence, naming the listener.
   Result<std::vector<std::shared_ptr<Listener>>, std::string> open(
