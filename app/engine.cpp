@@ -23,6 +23,19 @@ telemetry::IndexLabels index_labels() {
   return labels;
 }
 
+telemetry::ListenerGauge gauge_of(const std::shared_ptr<proxy::Listener>& listener) {
+  net::Admission& admission = listener->address->admission();
+  return {listener->spec.name, [listener, &admission] { return admission.connections(); },
+          [listener, &admission] {
+            std::vector<std::pair<std::string_view, std::uint64_t>> refused;
+            for (std::size_t i = 0; i < net::kRefusalCount; ++i) {
+              const auto why = static_cast<net::Refusal>(i);
+              refused.emplace_back(net::label(why), admission.refused(why));
+            }
+            return refused;
+          }};
+}
+
 }  // namespace
 
 Engine::Engine(std::size_t workers, std::uint64_t seed)
@@ -49,9 +62,7 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
                                        const admin::AdminSpec& admin) {
   const auto opened = data_plane_.open(listeners);
   if (!opened) return Failure{opened.error()};
-  for (const auto& listener : *opened)
-    traffic_->add_listener(
-        {listener->spec.name, [listener] { return listener->address->connections(); }});
+  for (const auto& listener : *opened) traffic_->add_listener(gauge_of(listener));
   readiness_.listens();
   if (admin.listen.empty()) return true;
   auto server = admin::Server::start(admin, admin_router());

@@ -29,7 +29,16 @@ Codec<ListenerLimits> limits() {
                   row("request_line", &L::request_line, size(64, proxy::kHeaderBytesMax),
                       "The request line; longer is answered with 414."),
                   row("connections", &L::connections, integer(1, 1'000'000),
-                      "Open client connections, over all workers. Beyond it none is accepted.")},
+                      "Open client connections, over all workers. Beyond it none is accepted."),
+                  row("connections_per_client", &L::connections_per_client, integer(0, 1'000'000),
+                      "Open connections of one client address (of an IPv6 client its /64). "
+                      "0: no such limit."),
+                  row("requests_per_connection", &L::requests_per_connection,
+                      integer(0, 1'000'000'000),
+                      "Requests after which a client connection is closed. 0: no such limit."),
+                  row("body_rate", &L::body_rate, size(0, 1'000'000'000),
+                      "Bytes a second that a request body must bring, over all the time that was "
+                      "spent waiting for it beyond `timeouts.body`. 0: no such limit.")},
        .check = check_limits});
 }
 
@@ -42,7 +51,8 @@ Codec<ListenerTimeouts> timeouts() {
                "The whole head of a request must have arrived by then."),
            row("idle", &T::idle, some, "How long a connection may wait between requests."),
            row("body", &T::body, some, "The longest gap between two parts of a request body."),
-           row("write", &T::write, some, "How long a client may take no byte of a response.")}});
+           row("write", &T::write, some,
+               "How long a client may take to read 4 KiB of a response.")}});
 }
 
 }  // namespace

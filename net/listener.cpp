@@ -1,12 +1,15 @@
 #include "net/listener.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerEvent = 32;
+constexpr int kReservedMax = 4096;
 constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
 
 std::string explain(const Address& address, int error) {
@@ -37,11 +41,22 @@ int probe_in_use(const Address& address) {
   return error;
 }
 
+// Descriptors are given out lowest first: the number of a fresh one says how many are open.
+int first_descriptor_not_for_clients() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > std::numeric_limits<int>::max())
+    return std::numeric_limits<int>::max();
+  const auto all = static_cast<int>(limit.rlim_cur);
+  return all - std::clamp(all / 8, 8, kReservedMax);
+}
+
 }  // namespace
 
-ListeningAddress::ListeningAddress(Address bound, std::size_t workers,
-                                   std::uint32_t connections_max)
-    : bound_(bound), connections_max_(connections_max), counts_(workers) {}
+ListeningAddress::ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits)
+    : bound_(bound),
+      admission_(limits),
+      first_reserved_(first_descriptor_not_for_clients()),
+      counts_(workers) {}
 
 Result<int, std::string> ListeningAddress::open_and_listen(const Address& address) const {
   const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -65,14 +80,13 @@ Result<int, std::string> ListeningAddress::open_and_listen(const Address& addres
 }
 
 Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
-    const Address& address, std::size_t workers, std::uint32_t connections_max) {
+    const Address& address, std::size_t workers, ConnectionLimits limits) {
   if (address.is_unix()) {
     remove_stale_socket(address);
   } else if (const int error = probe_in_use(address); error != 0) {
     return Failure{explain(address, error)};
   }
-  std::unique_ptr<ListeningAddress> listening(
-      new ListeningAddress(address, workers, connections_max));
+  std::unique_ptr<ListeningAddress> listening(new ListeningAddress(address, workers, limits));
   for (std::size_t i = 0; i < workers; ++i) {
     if (address.is_unix() && i > 0) {
       listening->descriptors_.push_back(::fcntl(listening->descriptors_[0], F_DUPFD_CLOEXEC, 0));
@@ -95,18 +109,15 @@ ListeningAddress::~ListeningAddress() {
   if (bound_.is_unix() && !descriptors_.empty()) ::unlink(unix_path(bound_));
 }
 
-bool ListeningAddress::add_connection(std::size_t worker) noexcept {
-  if (total_.fetch_add(1, std::memory_order_relaxed) >= connections_max_) {
-    total_.fetch_sub(1, std::memory_order_relaxed);
-    return false;
-  }
+bool ListeningAddress::add_connection(std::size_t worker, const ClientKey& client) {
+  if (!admission_.admit(client)) return false;
   counts_[worker].value.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 
-void ListeningAddress::remove_connection(std::size_t worker) noexcept {
+void ListeningAddress::remove_connection(std::size_t worker, const ClientKey& client) noexcept {
   counts_[worker].value.fetch_sub(1, std::memory_order_relaxed);
-  total_.fetch_sub(1, std::memory_order_relaxed);
+  admission_.leave(client);
 }
 
 std::size_t ListeningAddress::emptiest_worker() const noexcept {
@@ -146,6 +157,12 @@ bool Acceptor::accept_one() {
   const int descriptor =
       ::accept4(address_.descriptor(static_cast<std::size_t>(self_.id())),
                 reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= address_.first_reserved_descriptor()) {
+    ::close(descriptor);
+    address_.admission().refuse(Refusal::descriptors);
+    pause();
+    return false;
+  }
   if (descriptor >= 0) {
     place(descriptor, Address::from_raw(reinterpret_cast<sockaddr*>(&peer), length));
     return true;
@@ -160,7 +177,7 @@ void Acceptor::place(int descriptor, const Address& peer) {
   const std::size_t emptiest = address_.emptiest_worker();
   const bool keep = address_.connections(own) <= address_.connections(emptiest);
   const std::size_t target = keep ? own : emptiest;
-  if (!address_.add_connection(target)) {
+  if (!address_.add_connection(target, client_key(peer))) {
     ::close(descriptor);
     return;
   }

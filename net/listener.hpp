@@ -6,8 +6,9 @@
 // connections than the emptiest one hands a fresh descriptor over: after that it never moves.
 //
 // Thread:    ListeningAddress is made by one thread and then read by all; Acceptor is its worker's.
-// Invariant: the number of connections never exceeds `connections_max` (over it: accepted, closed).
-//            When the process is out of descriptors accepting pauses, nothing spins.
+// Invariant: whoever is not admitted (net/admission.hpp) is accepted and closed at once. When the
+//            process is short of descriptors accepting pauses, nothing spins, and an eighth of them
+//            is left for what the connections inside need: upstreams, files, the admin listener.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 
 #include "base/result.hpp"
 #include "net/address.hpp"
+#include "net/admission.hpp"
 #include "net/deadline_wheel.hpp"
 #include "net/stream.hpp"
 
@@ -30,7 +32,7 @@ class ListeningAddress {
   // Errors: a sentence for people: "cannot listen on 0.0.0.0:80: Permission denied".
   static Result<std::unique_ptr<ListeningAddress>, std::string> bind(const Address& address,
                                                                      std::size_t workers,
-                                                                     std::uint32_t connections_max);
+                                                                     ConnectionLimits limits);
   ~ListeningAddress();
   ListeningAddress(const ListeningAddress&) = delete;
   ListeningAddress& operator=(const ListeningAddress&) = delete;
@@ -42,26 +44,27 @@ class ListeningAddress {
   std::uint32_t connections(std::size_t worker) const noexcept {
     return counts_[worker].value.load(std::memory_order_relaxed);
   }
-  std::uint32_t connections() const noexcept { return total_.load(std::memory_order_relaxed); }
-  std::uint32_t connections_max() const noexcept { return connections_max_; }
   std::size_t emptiest_worker() const noexcept;
-  // False when there are `connections_max` already. Also counts one that is still on its way to
-  // that worker.
-  bool add_connection(std::size_t worker) noexcept;
-  void remove_connection(std::size_t worker) noexcept;
+  // False when the client is not admitted. Also counts one that is still on its way to that worker.
+  bool add_connection(std::size_t worker, const ClientKey& client);
+  void remove_connection(std::size_t worker, const ClientKey& client) noexcept;
+  Admission& admission() noexcept { return admission_; }
+  const Admission& admission() const noexcept { return admission_; }
+  // Descriptors from this number on are not for clients.
+  int first_reserved_descriptor() const noexcept { return first_reserved_; }
 
  private:
   struct alignas(64) Count {
     std::atomic<std::uint32_t> value{0};
   };
-  ListeningAddress(Address bound, std::size_t workers, std::uint32_t connections_max);
+  ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits);
   Result<int, std::string> open_and_listen(const Address& address) const;
 
   Address bound_;
-  std::uint32_t connections_max_;
+  Admission admission_;
+  int first_reserved_;
   std::vector<int> descriptors_;
   std::vector<Count> counts_;
-  std::atomic<std::uint32_t> total_{0};
 };
 
 class Acceptor final : public EventSource, private Deadline {

@@ -106,7 +106,7 @@ class Stream final : public EventSource {
   reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
 
   // ---- deadlines and giving up ----
-  // Longest time in which the peer takes not one byte while a send waits.
+  // Longest time in which the peer takes less than 4 KiB, and not all, while a send waits.
   void set_write_timeout(std::chrono::milliseconds timeout) noexcept { write_timeout_ = timeout; }
 
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
@@ -192,6 +192,7 @@ class Stream final : public EventSource {
   Buffer remainder_;  // what a waiting send still has to write: [remainder_at_, remainder_end_)
   std::size_t remainder_at_ = 0;
   std::size_t remainder_end_ = 0;
+  std::size_t write_step_from_ = 0;  // what was written when the deadline was set
   WriteDeadline write_deadline_{*this};
 };
 

@@ -65,7 +65,8 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     auto trusted = net::CidrSet::parse(spec.trusted_proxies);
     if (!address || !trusted)
       return Failure{"listener " + spec.name + ": cannot listen on '" + spec.bind + "'"};
-    auto bound = net::ListeningAddress::bind(*address, units_.size(), spec.limits.connections);
+    auto bound = net::ListeningAddress::bind(
+        *address, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
     if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
     opened.push_back(
         std::make_shared<Listener>(Listener{spec, std::move(*trusted), std::move(bound).value()}));

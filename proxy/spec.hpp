@@ -18,7 +18,10 @@ struct ListenerLimits {
   std::uint32_t header_bytes = 16 * 1024;  // request line and fields together
   std::uint32_t header_count = 100;
   std::uint32_t request_line = 8 * 1024;
-  std::uint32_t connections = 10'000;  // over all workers
+  std::uint32_t connections = 10'000;         // over all workers
+  std::uint32_t connections_per_client = 0;   // of one address, /64 of IPv6; 0: no such limit
+  std::uint32_t requests_per_connection = 0;  // 0: no such limit
+  std::uint32_t body_rate = 128;  // bytes a second that a request body must bring; 0: no such limit
   friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
 };
 
@@ -26,7 +29,7 @@ struct ListenerTimeouts {
   milliseconds header{10'000};  // the whole head, absolute
   milliseconds idle{60'000};    // between two requests
   milliseconds body{30'000};    // gap between two receipts of a request body
-  milliseconds write{30'000};   // no byte taken by the client
+  milliseconds write{30'000};   // less than 4 KiB taken by the client
   friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
 };
 

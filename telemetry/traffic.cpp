@@ -214,9 +214,16 @@ std::vector<MetricFamily> TrafficMetrics::Collect() const {
 
   FamilyBuilder connections("sluice_open_connections", "Open client connections.",
                             MetricType::Gauge);
-  for (const ListenerGauge& gauge : listeners_)
+  FamilyBuilder refused("sluice_connections_refused_total",
+                        "Client connections turned away, by the limit that did it.",
+                        MetricType::Counter);
+  for (const ListenerGauge& gauge : listeners_) {
     connections.add({{"listener", gauge.listener}}, gauge.open_connections());
+    for (const auto& [reason, count] : gauge.refused())
+      refused.add({{"listener", gauge.listener}, {"reason", reason}}, number(count));
+  }
   out.push_back(connections.take());
+  out.push_back(refused.take());
   FamilyBuilder generation("sluice_generation", "Number of the newest routing snapshot.",
                            MetricType::Gauge);
   generation.add({}, number(census.generation));

@@ -23,10 +23,12 @@ struct IndexLabels {
   std::vector<std::string_view> failures;  // at most kFailures
 };
 
-// A gauge that belongs to a listener, read at the scrape.
+// What belongs to a listener, read at the scrape. Thread of the functions: any.
 struct ListenerGauge {
   std::string listener;
-  std::function<std::uint32_t()> open_connections;  // Thread: any
+  std::function<std::uint32_t()> open_connections;
+  // Label of the reason and number turned away so far.
+  std::function<std::vector<std::pair<std::string_view, std::uint64_t>>()> refused;
 };
 
 class TrafficMetrics final : public prometheus::Collectable {

@@ -6,11 +6,24 @@
 
 namespace sluice::proxy::http1 {
 
+std::chrono::steady_clock::duration patience(const BodyPace& pace, std::uint64_t brought,
+                                             std::chrono::steady_clock::duration waited) noexcept {
+  using std::chrono::steady_clock;
+  if (pace.bytes_per_second == 0) return pace.gap;
+  const std::chrono::duration<double> earned(static_cast<double>(brought) / pace.bytes_per_second);
+  const std::chrono::duration<double> left = pace.gap + earned - waited;
+  if (left >= pace.gap) return pace.gap;
+  return std::max(std::chrono::duration_cast<steady_clock::duration>(left),
+                  steady_clock::duration::zero());
+}
+
 void BodyReader::start(BodyFraming framing, std::uint64_t content_length) noexcept {
   framing_ = framing;
   left_ = framing == BodyFraming::length ? content_length : 0;
   finished_ = framing == BodyFraming::none || (framing == BodyFraming::length && left_ == 0);
   taken_ = 0;
+  brought_ = 0;
+  waited_ = {};
   if (framing == BodyFraming::chunked) decoder_ = ChunkedDecoder();
 }
 
@@ -36,10 +49,11 @@ BodyPiece BodyReader::take(net::Stream& stream, std::size_t offset) noexcept {
 }
 
 void BodyReader::finish_piece(net::Stream& stream) noexcept {
+  brought_ += taken_;
   stream.consume(std::exchange(taken_, 0));
 }
 
-net::Task<BodyPiece> BodyReader::next(net::Stream& stream, std::chrono::milliseconds gap) {
+net::Task<BodyPiece> BodyReader::next(net::Stream& stream, BodyPace pace) {
   finish_piece(stream);
   for (;;) {
     if (!stream.input().empty() || finished_) {
@@ -47,7 +61,9 @@ net::Task<BodyPiece> BodyReader::next(net::Stream& stream, std::chrono::millisec
       if (!piece.bytes.empty() || piece.end != BodyEnd::more) co_return piece;
       finish_piece(stream);
     }
-    const net::IoStatus status = co_await stream.receive(stream.worker().now() + gap);
+    const net::SteadyTime began = stream.worker().now();
+    const net::IoStatus status = co_await stream.receive(began + patience(pace, brought_, waited_));
+    waited_ += stream.worker().now() - began;
     if (status == net::IoStatus::ok) continue;
     if (status == net::IoStatus::eof && framing_ == BodyFraming::until_close) {
       finished_ = true;

@@ -15,6 +15,17 @@
 
 namespace sluice::proxy::http1 {
 
+// How slowly a body may come. The time that counts is the time spent waiting for it: a sender that
+// is held up by the other side is not slow.
+struct BodyPace {
+  std::chrono::milliseconds gap;       // longest wait for the next bytes
+  std::uint32_t bytes_per_second = 0;  // over all waits, beyond the first `gap`; 0: whatever it is
+};
+
+// How long the next wait may be.
+std::chrono::steady_clock::duration patience(const BodyPace& pace, std::uint64_t brought,
+                                             std::chrono::steady_clock::duration waited) noexcept;
+
 class BodyReader {
  public:
   void start(BodyFraming framing, std::uint64_t content_length) noexcept;
@@ -23,8 +34,8 @@ class BodyReader {
   // this piece); never waits. `more` with no bytes: nothing yet.
   BodyPiece take(net::Stream& stream, std::size_t offset = 0) noexcept;
 
-  // Waits for more, at most `gap` for the next bytes.
-  net::Task<BodyPiece> next(net::Stream& stream, std::chrono::milliseconds gap);
+  // Waits for more, no longer than `pace` allows.
+  net::Task<BodyPiece> next(net::Stream& stream, BodyPace pace);
 
   void finish_piece(net::Stream& stream) noexcept;
   bool finished() const noexcept { return finished_; }
@@ -32,8 +43,10 @@ class BodyReader {
  private:
   BodyFraming framing_ = BodyFraming::none;
   bool finished_ = true;
-  std::uint64_t left_ = 0;  // BodyFraming::length
-  std::size_t taken_ = 0;   // of the input, by the piece that is out
+  std::uint64_t left_ = 0;                        // BodyFraming::length
+  std::size_t taken_ = 0;                         // of the input, by the piece that is out
+  std::uint64_t brought_ = 0;                     // bytes so far, with those of the framing
+  std::chrono::steady_clock::duration waited_{};  // for all of them together
   ChunkedDecoder decoder_;
 };
 

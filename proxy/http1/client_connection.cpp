@@ -57,6 +57,7 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
     : plane_(plane), listener_(std::move(listener)), stream_(plane.worker, descriptor) {
   peer_.ip = peer.ip_text();
   peer_.trusted = listener_->trusted.contains(peer);
+  client_key_ = net::client_key(peer);
   stream_.set_write_timeout(listener_->spec.timeouts.write);
   stream_.observe(this);
   entry_ = plane_.clients.insert(plane_.clients.end(), this);
@@ -64,7 +65,7 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
 
 ClientConnection::~ClientConnection() {
   plane_.clients.erase(entry_);
-  listener_->address->remove_connection(static_cast<std::size_t>(plane_.worker.id()));
+  listener_->address->remove_connection(static_cast<std::size_t>(plane_.worker.id()), client_key_);
 }
 
 // ---- the loop ------------------------------------------------------------------------------
@@ -168,7 +169,9 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
 void ClientConnection::begin_request() noexcept {
   RequestHead& head = plane_.request;
   drop_untrusted(head.fields, peer_);
-  wants_keep_alive_ = head.keep_alive;
+  const std::uint32_t most = listener_->spec.limits.requests_per_connection;
+  wants_keep_alive_ = head.keep_alive && (most == 0 || served_ + 1 < most);
+  ++served_;
   awaits_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);
 }
@@ -220,7 +223,7 @@ BodyPiece ClientConnection::buffered_body() noexcept {
 
 net::Task<BodyPiece> ClientConnection::read_body() {
   if (awaits_continue_) return read_body_unasked();
-  return body_.next(stream_, listener_->spec.timeouts.body);
+  return body_.next(stream_, {listener_->spec.timeouts.body, listener_->spec.limits.body_rate});
 }
 
 // The 100 Continue that goes out meanwhile sets the deadline.

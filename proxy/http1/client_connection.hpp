@@ -82,6 +82,8 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   FailureKind refusal_ = FailureKind::none;
   std::string_view refusal_detail_;
   std::uint32_t head_size_ = 0;
+  std::uint32_t served_ = 0;  // requests so far
+  net::ClientKey client_key_;
   net::SteadyTime turn_{};      // of the worker, in which the last request ended
   std::uint32_t requests_ = 0;  // in that turn
   std::uint8_t empty_lines_ = 0;

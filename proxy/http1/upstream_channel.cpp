@@ -73,7 +73,7 @@ BodyPiece UpstreamChannel::buffered_body() noexcept {
 }
 
 net::Task<BodyPiece> UpstreamChannel::read_body(std::chrono::milliseconds gap) {
-  return body_.next(stream_, gap);
+  return body_.next(stream_, {gap});
 }
 
 bool UpstreamChannel::finish() noexcept {

@@ -79,8 +79,8 @@ TEST(WriteTimeout, AClientThatTakesNothingIsLetGo) {
   Wire wire = proxy.connect();
   wire.send(get());
   const auto& address = *proxy.plane().listeners().front()->address;
-  EXPECT_TRUE(eventually([&] { return address.connections() == 1; }));
-  EXPECT_TRUE(eventually([&] { return address.connections() == 0; }));
+  EXPECT_TRUE(eventually([&] { return address.admission().connections() == 1; }));
+  EXPECT_TRUE(eventually([&] { return address.admission().connections() == 0; }));
   EXPECT_FALSE(wire.read_message().complete);
 }
 
@@ -153,7 +153,7 @@ TEST(Drain, ClosesTheIdleAndRefusesTheNew) {
   EXPECT_EQ(used.read_message().status(), 200);
   Wire fresh = proxy.connect();
   const auto& address = *proxy.plane().listeners().front()->address;
-  EXPECT_TRUE(eventually([&] { return address.connections() == 2; }));
+  EXPECT_TRUE(eventually([&] { return address.admission().connections() == 2; }));
   proxy.begin_drain();
   EXPECT_TRUE(used.closed_by_peer());
   EXPECT_TRUE(fresh.closed_by_peer());

@@ -83,7 +83,8 @@ std::uint64_t read_counters(Proxy& proxy) {
         for (const auto& counter : endpoint->outcomes) counter.load();
     }
   }
-  for (const auto& listener : proxy.plane().listeners()) listener->address->connections();
+  for (const auto& listener : proxy.plane().listeners())
+    listener->address->admission().connections();
   durations.quantile_us(0.99);
   return sum;
 }

@@ -23,7 +23,7 @@ using test::Wire;
 class Listening {
  public:
   Listening(std::size_t workers, std::uint32_t connections_max, const char* bind = "127.0.0.1:0") {
-    auto bound = ListeningAddress::bind(*Address::parse(bind), workers, connections_max);
+    auto bound = ListeningAddress::bind(*Address::parse(bind), workers, {connections_max, 0});
     if (!bound) throw std::runtime_error(bound.error());
     address_ = std::move(bound).value();
     for (std::size_t i = 0; i < workers; ++i)
@@ -81,9 +81,9 @@ TEST(Listener, BeyondTheLimitClosesAtOnceAndHoldsTheRest) {
   ASSERT_TRUE(eventually([&] { return listening.kept() == 3; }));
   Wire one_more = listening.connect();
   EXPECT_TRUE(one_more.closed_by_peer());
-  EXPECT_EQ(listening.address().connections(), 3U);
+  EXPECT_EQ(listening.address().admission().connections(), 3U);
   EXPECT_FALSE(wires[0].wait_readable(std::chrono::milliseconds(0))) << "one inside was closed";
-  listening.address().remove_connection(0);
+  listening.address().remove_connection(0, client_key(*Address::parse("127.0.0.1:1")));
   Wire again = listening.connect();
   EXPECT_TRUE(eventually([&] { return listening.kept() == 4; }));
 }
@@ -123,9 +123,31 @@ TEST(Listener, OutOfDescriptorsItPausesWithoutSpinning) {
   ::close(waiting);
 }
 
+// Clients may not take the last descriptors: those inside need them for their upstreams.
+TEST(Listener, LeavesSomeDescriptorsForThoseInside) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit tight{std::min<rlim_t>(before.rlim_max, 256), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  Listening listening(1, 1000);
+  const int reserved = listening.address().first_reserved_descriptor();
+  EXPECT_EQ(reserved, 256 - 32);
+  std::vector<int> fillers;
+  do fillers.push_back(::dup(0));
+  while (fillers.back() < reserved - 1);
+  Wire one_too_many = listening.connect();
+  EXPECT_TRUE(one_too_many.closed_by_peer());
+  EXPECT_EQ(listening.address().admission().refused(Refusal::descriptors), 1U);
+  EXPECT_EQ(listening.kept(), 0U);
+  for (const int one : fillers) ::close(one);
+  Wire welcome = listening.connect();
+  EXPECT_TRUE(eventually([&] { return listening.kept() == 1; })) << "it never went on";
+  ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
 TEST(Listener, AnAddressInUseIsASentence) {
   Listening listening(1, 10);
-  const auto again = ListeningAddress::bind(listening.address().bound(), 1, 10);
+  const auto again = ListeningAddress::bind(listening.address().bound(), 1, {10, 0});
   ASSERT_FALSE(again);
   EXPECT_TRUE(again.error().starts_with("cannot listen on 127.0.0.1:")) << again.error();
   EXPECT_NE(again.error().find("Address already in use"), std::string::npos) << again.error();
@@ -137,9 +159,9 @@ TEST(Listener, AStaleSocketFileIsReplacedALiveOneIsNot) {
   const int stale = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_EQ(::bind(stale, address.raw(), address.length()), 0);
   ::close(stale);  // the file stays, nobody listens
-  auto first = ListeningAddress::bind(address, 2, 10);
+  auto first = ListeningAddress::bind(address, 2, {10, 0});
   ASSERT_TRUE(first) << first.error();
-  EXPECT_FALSE(ListeningAddress::bind(address, 2, 10));
+  EXPECT_FALSE(ListeningAddress::bind(address, 2, {10, 0}));
   std::move(first).value().reset();
   EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }

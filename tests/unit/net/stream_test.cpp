@@ -1,7 +1,9 @@
 // Streams over socket pairs, on a worker that runs in the test's own thread.
 #include "net/stream.hpp"
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -183,6 +185,29 @@ TEST(Stream, AWriteOfWhichNothingIsTakenTimesOut) {
   run(worker, [&] { worker.gate().enter(push(*pair.left, bytes, sent)); });
   EXPECT_EQ(sent, IoStatus::timed_out);
   EXPECT_FALSE(pair.left->quiet()) << "a message is cut off on it: unfit for reuse";
+}
+
+// The peer reads on and on, but so little that it would hold us for ever.
+TEST(Stream, AWriteThatIsTakenInDripsTimesOut) {
+  Worker worker(WorkerId{0});
+  Pair pair(worker);
+  const int small = 4096;
+  ::setsockopt(pair.left->descriptor(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  pair.left->set_write_timeout(milliseconds(200));
+  const std::string bytes = text(5'000'000);
+  IoStatus sent = IoStatus::ok;
+  std::atomic<bool> ended{false};
+  std::thread reader([&, descriptor = pair.right->descriptor()] {
+    char drip[256];
+    while (!ended) {
+      (void)!::read(descriptor, drip, sizeof drip);
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+  });
+  run(worker, [&] { worker.gate().enter(push(*pair.left, bytes, sent)); });
+  ended = true;
+  reader.join();
+  EXPECT_EQ(sent, IoStatus::timed_out);
 }
 
 TEST(Stream, CancelEndsBothWaysNowAndLater) {

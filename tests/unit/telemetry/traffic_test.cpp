@@ -102,10 +102,12 @@ TEST_F(TrafficTest, ShowsEndpoints) {
 }
 
 TEST_F(TrafficTest, ShowsWeightsListenersAndGeneration) {
-  traffic_->add_listener({"edge", [] { return 12U; }});
+  using Refused = std::vector<std::pair<std::string_view, std::uint64_t>>;
+  traffic_->add_listener({"edge", [] { return 12U; }, [] { return Refused{{"descriptors", 3}}; }});
   EXPECT_TRUE(has(R"(sluice_split_weight_ratio{route="shop",upstream="canary"} 0.1)"));
   EXPECT_TRUE(has(R"(sluice_split_configured_weight_ratio{route="shop",upstream="blue"} 0.9)"));
   EXPECT_TRUE(has(R"(sluice_open_connections{listener="edge"} 12)"));
+  EXPECT_TRUE(has(R"(sluice_connections_refused_total{listener="edge",reason="descriptors"} 3)"));
   EXPECT_TRUE(has("sluice_generation 7"));
 }
 
