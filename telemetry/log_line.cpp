@@ -1,7 +1,5 @@
 #include "telemetry/log_line.hpp"
 
-#include <charconv>
-
 namespace sluice::telemetry {
 namespace {
 
@@ -9,10 +7,9 @@ using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 using std::chrono::system_clock;
 
-void append_number(std::uint64_t value, std::string& out) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
+// All but the texts: names, numbers, time, punctuation, labels.
+constexpr std::size_t kFixedBound = 1'024;
+constexpr std::size_t kLineBound = kFixedBound + kEscapedMax * kLogTextsMax;
 
 // 2024-05-01T12:00:00
 std::size_t print_rfc3339(const std::tm& parts, char (&out)[40]) {
@@ -25,38 +22,26 @@ std::size_t print_common(const std::tm& parts, char (&out)[40]) {
 }
 
 // Six digits.
-void append_fraction(microseconds part, std::string& out) {
-  char digits[7] = "000000";
-  auto left = static_cast<std::uint64_t>(part.count());
+void put_fraction(microseconds part, LineCursor& out) {
+  char digits[6];
+  auto left = static_cast<std::uint32_t>(part.count());
   for (int i = 5; i >= 0; --i, left /= 10) digits[i] = static_cast<char>('0' + left % 10);
-  out.append(digits, 6);
+  out.text({digits, 6});
 }
 
-void append_seconds(nanoseconds duration, std::string& out) {
+// The members of one JSON object; each name with its punctuation: `,"name":`.
+void put_text(std::string_view name, std::string_view value, LineCursor& out) {
+  if (value.empty()) return;
+  put_json_text(value, out.text(name).sign('"'));
+  out.sign('"');
+}
+
+void put_seconds(std::string_view name, nanoseconds duration, LineCursor& out) {
   const auto us = std::chrono::duration_cast<microseconds>(duration);
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(us);
-  append_number(static_cast<std::uint64_t>(whole.count()), out);
-  out += '.';
-  append_fraction(us - whole, out);
+  out.text(name).number(static_cast<std::uint64_t>(whole.count())).sign('.');
+  put_fraction(us - whole, out);
 }
-
-// Members of one JSON object; absent ones are left out.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) {}
-  void text(std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    key(name) += '"';
-    append_json_text(value, out_);
-    out_ += '"';
-  }
-  void number(std::string_view name, std::uint64_t value) { append_number(value, key(name)); }
-  void seconds(std::string_view name, nanoseconds value) { append_seconds(value, key(name)); }
-
- private:
-  std::string& key(std::string_view name) { return out_.append(",\"").append(name).append("\":"); }
-  std::string& out_;
-};
 
 }  // namespace
 
@@ -72,66 +57,68 @@ std::string_view SecondText::of(std::chrono::sys_seconds second) {
 }
 
 LineWriter::LineWriter(LogFormat format)
-    : format_(format), second_(format == LogFormat::combined ? print_common : print_rfc3339) {}
+    : format_(format),
+      second_(format == LogFormat::combined ? print_common : print_rfc3339),
+      line_(std::make_unique_for_overwrite<char[]>(kLineBound)) {}
 
-void LineWriter::append(const LogRecord& record, system_clock::time_point began, std::string& out) {
-  if (format_ == LogFormat::json) append_json(record, began, out);
-  if (format_ == LogFormat::combined) append_combined(record, began, out);
+void LineWriter::append(const LogRecord& record, WallTime began, std::string& out) {
+  LineCursor cursor(line_.get());
+  if (format_ == LogFormat::json)
+    put_json(record, began, cursor);
+  else
+    put_combined(record, began, cursor);
+  out.append(line_.get(), cursor.at());
 }
 
-void LineWriter::append_json(const LogRecord& record, system_clock::time_point began,
-                             std::string& out) {
+void LineWriter::put_json(const LogRecord& record, WallTime began, LineCursor& out) {
   const auto second = std::chrono::floor<std::chrono::seconds>(began);
-  out.append("{\"ts\":\"").append(second_.of(second)).append(".");
-  append_fraction(std::chrono::floor<microseconds>(began - second), out);
-  out.append("Z\"");
-  Members members(out);
-  members.text("request_id", record.text(LogText::request_id));
-  members.text("trace_id", record.text(LogText::trace_id));
-  members.text("client_ip", record.text(LogText::client_ip));
-  members.text("method", record.text(LogText::method));
-  members.text("scheme", record.scheme);
-  members.text("host", record.text(LogText::host));
-  members.text("path", record.text(LogText::path));
-  members.text("protocol", record.protocol);
-  members.number("status", record.status);
-  members.number("request_bytes", record.request_bytes);
-  members.number("response_bytes", record.response_bytes);
-  members.seconds("duration_s", record.duration);
+  out.text("{\"ts\":\"").text(second_.of(second)).sign('.');
+  put_fraction(std::chrono::floor<microseconds>(began - second), out);
+  out.text("Z\"");
+  put_text(",\"request_id\":", record.text(LogText::request_id), out);
+  put_text(",\"trace_id\":", record.text(LogText::trace_id), out);
+  put_text(",\"client_ip\":", record.text(LogText::client_ip), out);
+  put_text(",\"method\":", record.text(LogText::method), out);
+  put_text(",\"scheme\":", record.scheme, out);
+  put_text(",\"host\":", record.text(LogText::host), out);
+  put_text(",\"path\":", record.text(LogText::path), out);
+  put_text(",\"protocol\":", record.protocol, out);
+  out.text(",\"status\":").number(record.status);
+  out.text(",\"request_bytes\":").number(record.request_bytes);
+  out.text(",\"response_bytes\":").number(record.response_bytes);
+  put_seconds(",\"duration_s\":", record.duration, out);
   if (record.upstream_duration >= nanoseconds::zero())
-    members.seconds("upstream_duration_s", record.upstream_duration);
-  members.text("route", record.text(LogText::route));
-  members.text("upstream", record.text(LogText::upstream));
-  members.text("endpoint", record.text(LogText::endpoint));
-  members.text("split_reason", record.split_reason);
-  if (record.generation != 0) members.number("generation", record.generation);
-  if (record.retries >= 0) members.number("retries", static_cast<std::uint64_t>(record.retries));
-  members.text("failure", record.failure);
-  members.text("user_agent", record.text(LogText::user_agent));
-  out.append("}\n");
+    put_seconds(",\"upstream_duration_s\":", record.upstream_duration, out);
+  put_text(",\"route\":", record.text(LogText::route), out);
+  put_text(",\"upstream\":", record.text(LogText::upstream), out);
+  put_text(",\"endpoint\":", record.text(LogText::endpoint), out);
+  put_text(",\"split_reason\":", record.split_reason, out);
+  if (record.generation != 0) out.text(",\"generation\":").number(record.generation);
+  if (record.retries >= 0)
+    out.text(",\"retries\":").number(static_cast<std::uint64_t>(record.retries));
+  put_text(",\"failure\":", record.failure, out);
+  put_text(",\"user_agent\":", record.text(LogText::user_agent), out);
+  out.text("}\n");
 }
 
 // The user of `combined` stands in Authorization, which is never looked at: always "-".
-void LineWriter::append_combined(const LogRecord& record, system_clock::time_point began,
-                                 std::string& out) {
+void LineWriter::put_combined(const LogRecord& record, WallTime began, LineCursor& out) {
   const auto or_dash = [&out](std::string_view text) {
-    text.empty() ? void(out += '-') : append_combined_text(text, out);
+    put_combined_text(text.empty() ? "-" : text, out);
   };
   or_dash(record.text(LogText::client_ip));
   const auto second = std::chrono::floor<std::chrono::seconds>(began);
-  out.append(" - - [").append(second_.of(second)).append("] \"");
+  out.text(" - - [").text(second_.of(second)).text("] \"");
   or_dash(record.text(LogText::method));
   if (!record.text(LogText::method).empty()) {
-    append_combined_text(record.text(LogText::path), out += ' ');
-    out.append(" ").append(record.protocol);
+    put_combined_text(record.text(LogText::path), out.sign(' '));
+    out.sign(' ').text(record.protocol);
   }
-  append_number(record.status, out += "\" ");
-  append_number(record.response_bytes, out += ' ');
-  out += " \"";
+  out.text("\" ").number(record.status).sign(' ').number(record.response_bytes).text(" \"");
   or_dash(record.text(LogText::referer));
-  out += "\" \"";
+  out.text("\" \"");
   or_dash(record.text(LogText::user_agent));
-  out += "\"\n";
+  out.text("\"\n");
 }
 
 }  // namespace sluice::telemetry

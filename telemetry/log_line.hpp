@@ -6,9 +6,11 @@
 // Source: contract section 5; RFC 8259; RFC 3339; nginx's `combined` and its escaping.
 #include <chrono>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "telemetry/line_cursor.hpp"
 #include "telemetry/log_record.hpp"
 #include "telemetry/spec.hpp"
 
@@ -36,20 +38,22 @@ class LineWriter {
               std::string& out);
 
  private:
-  void append_json(const LogRecord& record, std::chrono::system_clock::time_point began,
-                   std::string& out);
-  void append_combined(const LogRecord& record, std::chrono::system_clock::time_point began,
-                       std::string& out);
+  using WallTime = std::chrono::system_clock::time_point;
+  void put_json(const LogRecord& record, WallTime began, LineCursor& out);
+  void put_combined(const LogRecord& record, WallTime began, LineCursor& out);
 
   LogFormat format_;
   SecondText second_;
+  std::unique_ptr<char[]> line_;  // as long as a line can be
 };
 
 // The inside of a JSON string. Lossless: a byte that belongs to no UTF-8 character, and a backslash
 // itself, is written as the four characters \xHH, so that reading \xHH back gives the very bytes.
-void append_json_text(std::string_view text, std::string& out);
+// At most kEscapedMax bytes for one.
+void put_json_text(std::string_view text, LineCursor& out);
 
 // nginx's escaping of log variables: '"', '\', control characters, DEL and bytes above it as \xHH.
-void append_combined_text(std::string_view text, std::string& out);
+void put_combined_text(std::string_view text, LineCursor& out);
+inline constexpr std::size_t kEscapedMax = 6;  // \u00HH
 
 }  // namespace sluice::telemetry

@@ -37,6 +37,11 @@ inline constexpr std::size_t kLogTexts = static_cast<std::size_t>(LogText::count
 // leaves the line its other texts.
 inline constexpr std::array<std::uint16_t, kLogTexts> kLogTextMax{128,   32,    64, 32, 256, 4'096,
                                                                   1'024, 1'024, 64, 64, 128};
+inline constexpr std::size_t kLogTextsMax = [] {
+  std::size_t sum = 0;
+  for (const std::uint16_t limit : kLogTextMax) sum += limit;
+  return sum;
+}();
 inline constexpr std::string_view kCutMark = "...[cut]";
 
 class LogRecord {

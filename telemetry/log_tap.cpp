@@ -9,12 +9,7 @@ namespace {
 
 constexpr std::size_t kFreeLargeMax = 16;
 
-constexpr std::size_t sum_of_limits() {
-  std::size_t sum = 0;
-  for (const std::uint16_t limit : kLogTextMax) sum += limit;
-  return sum;
-}
-static_assert(sizeof(LogRecord) + sum_of_limits() <= LogTap::kLarge);
+static_assert(sizeof(LogRecord) + kLogTextsMax <= LogTap::kLarge);
 static_assert(LogTap::kNamesRoom >= kLogTextMax[static_cast<std::size_t>(LogText::route)] +
                                         kLogTextMax[static_cast<std::size_t>(LogText::upstream)] +
                                         kLogTextMax[static_cast<std::size_t>(LogText::endpoint)]);

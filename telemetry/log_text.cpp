@@ -21,49 +21,48 @@ std::size_t plain_length(std::string_view text) {
   return size;
 }
 
-void append_hex(std::string_view before, char c, std::string_view digits, std::string& out) {
+void put_hex(std::string_view before, char c, std::string_view digits, LineCursor& out) {
   const auto byte = static_cast<unsigned char>(c);
-  out.append(before);
-  out += digits[byte >> 4];
-  out += digits[byte & 15];
+  out.text(before);
+  out.sign(digits[byte >> 4]).sign(digits[byte & 15]);
 }
 
 // The first character of `text`, which is not plain. Returns its size.
-std::size_t append_odd_json(std::string_view text, std::string& out) {
+std::size_t put_odd_json(std::string_view text, LineCursor& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const char c = text.front();
   const std::size_t size = utf8_character_size(text);
   if (size > 1) {
-    out.append(text.substr(0, size));
+    out.text(text.substr(0, size));
   } else if (c == '"') {
-    out.append("\\\"");
+    out.text("\\\"");
   } else if (size == 0 || c == '\\') {
-    append_hex("\\\\x", c, kHex, out);
+    put_hex("\\\\x", c, kHex, out);
   } else {
-    append_hex("\\u00", c, kHex, out);
+    put_hex("\\u00", c, kHex, out);
   }
   return size == 0 ? 1 : size;
 }
 
 }  // namespace
 
-void append_json_text(std::string_view text, std::string& out) {
+void put_json_text(std::string_view text, LineCursor& out) {
   for (;;) {
     const std::size_t plain = plain_length(text);
-    out.append(text.substr(0, plain));
+    out.text(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) return;
-    text.remove_prefix(append_odd_json(text, out));
+    text.remove_prefix(put_odd_json(text, out));
   }
 }
 
-void append_combined_text(std::string_view text, std::string& out) {
+void put_combined_text(std::string_view text, LineCursor& out) {
   for (;;) {
     const std::size_t plain = plain_length(text);
-    out.append(text.substr(0, plain));
+    out.text(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) return;
-    append_hex("\\x", text.front(), "0123456789ABCDEF", out);
+    put_hex("\\x", text.front(), "0123456789ABCDEF", out);
     text.remove_prefix(1);
   }
 }
