@@ -1,36 +1,19 @@
 #include "admin/door.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/address.hpp"
+#include "net/socket_file.hpp"
 
 namespace sluice::admin {
 namespace {
 
 std::string sentence(const std::string& listen, const std::string& reason) {
   return "admin: cannot listen on " + listen + ": " + reason;
-}
-
-bool is_loopback(const net::Address& address) {
-  static const std::array<std::string, 2> kBlocks{"127.0.0.0/8", "::1"};
-  static const auto loopback = net::CidrSet::parse(kBlocks);
-  return loopback->contains(address);
-}
-
-// A socket file that nobody listens behind is left over from a process that was killed.
-void remove_stale(const net::Address& address, const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return;
-  const bool refused =
-      ::connect(probe, address.raw(), address.length()) != 0 && errno == ECONNREFUSED;
-  ::close(probe);
-  if (refused) ::unlink(path.c_str());
 }
 
 // Errors: errno.
@@ -57,11 +40,13 @@ net::Address bound_address(const net::Address& asked, int descriptor) {
 }  // namespace
 
 Result<Door, std::string> open_door(const std::string& listen, asio::io_context& io) {
+  const auto written = parse_bind_address(listen);
+  if (!written) return Failure{sentence(listen, written.error())};
   const auto address = net::Address::parse(listen);
   if (!address) return Failure{sentence(listen, "not an address")};
-  if (!address->is_unix() && !is_loopback(*address))
+  if (!address->is_unix() && !is_loopback(*written))
     return Failure{sentence(listen, "no tokens yet: bind 127.0.0.1 or unix:")};
-  if (address->is_unix()) remove_stale(*address, listen.substr(std::strlen("unix:")));
+  if (address->is_unix()) net::remove_stale_socket(*address);
 
   const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const int descriptor = ::socket(address->family(), type, 0);

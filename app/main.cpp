@@ -1,4 +1,6 @@
-// The program: registers the verbs and hands the command line to them.
+// The program: registers the verbs, hands the command line to them, sees that what they printed
+// arrived.
+#include <cstdio>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -24,6 +26,14 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, ch
   return sluice::app::kExitUsage;
 }
 
+// A full disk, a closed descriptor: half an output must not pass for the whole.
+int settle(int exit_code) {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0) return exit_code;
+  std::cerr << "sluice: cannot write to standard output\n";
+  return exit_code == sluice::app::kExitOk ? sluice::app::kExitFailed : exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,7 +50,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_usage(app, error, argc, argv);
+    return settle(report_usage(app, error, argc, argv));
   }
-  return exit_code;
+  // What `run` prints is a courtesy; its exit code tells how the proxy ended.
+  return app.got_subcommand("run") ? exit_code : settle(exit_code);
 }

@@ -86,6 +86,13 @@ Result<Address, std::string> parse_host_and_port(std::string_view text, std::uin
 
 }  // namespace
 
+bool is_loopback(const Address& address) noexcept {
+  in6_addr bytes{};
+  if (address.kind == AddressKind::ipv4) return address.host.starts_with("127.");
+  return address.kind == AddressKind::ipv6 &&
+         ::inet_pton(AF_INET6, address.host.c_str(), &bytes) == 1 && IN6_IS_ADDR_LOOPBACK(&bytes);
+}
+
 bool is_ipv4(std::string_view text) {
   return parses_as(AF_INET, text);
 }

@@ -29,6 +29,9 @@ Result<Address, std::string> parse_endpoint_address(std::string_view text);
 // system pick.
 Result<Address, std::string> parse_bind_address(std::string_view text);
 
+// Reached by this host alone: 127.0.0.0/8 or ::1. A name is not looked up.
+bool is_loopback(const Address& address) noexcept;
+
 bool is_ipv4(std::string_view text);
 bool is_ipv6(std::string_view text);  // without brackets or zone
 

@@ -15,9 +15,13 @@ constexpr char to_lower(char c) noexcept {
 // `lower` must be in lower case.
 constexpr bool iequals(std::string_view text, std::string_view lower) noexcept {
   if (text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (to_lower(text[i]) != lower[i]) return false;
-  return true;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto wanted = static_cast<unsigned char>(lower[i]);
+    const unsigned case_bit = static_cast<unsigned char>(wanted - 'a') < 26 ? 0x20 : 0;
+    difference |= (static_cast<unsigned char>(text[i]) ^ wanted) & ~case_bit;
+  }
+  return difference == 0;
 }
 
 namespace detail {

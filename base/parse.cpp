@@ -29,7 +29,7 @@ std::string explain_integer(std::string_view text) {
   return quoted(text) + " is not a number";
 }
 
-std::string out_of_range(std::string_view text, std::string min, std::string max) {
+std::string out_of_range(std::string_view text, const std::string& min, const std::string& max) {
   return quoted(text) + " is out of range: " + min + " to " + max;
 }
 

@@ -193,6 +193,15 @@ Checked check_bind_address(std::string_view text) {
   return std::string(text);
 }
 
+Checked check_admin_address(std::string_view text) {
+  const auto address = parse_bind_address(text);
+  if (!address) return refuse(address.error());
+  if (address->kind == AddressKind::unix_path || is_loopback(*address)) return std::string(text);
+  return refuse(quoted(text) +
+                " can be reached from other hosts, and whoever reaches the admin listener may use "
+                "it: write 127.0.0.1:PORT, [::1]:PORT or unix:/path");
+}
+
 Checked check_address_block(std::string_view text) {
   if (is_address_block(text)) return std::string(text);
   return refuse(quoted(text) + " is not an address block such as 10.0.0.0/8");

@@ -39,6 +39,8 @@ Checked check_path(std::string_view text);
 Checked check_regex(std::string_view text);
 Checked check_endpoint_address(std::string_view text);
 Checked check_bind_address(std::string_view text);
+// A bind address that strangers cannot reach: loopback or a unix socket.
+Checked check_admin_address(std::string_view text);
 Checked check_address_block(std::string_view text);
 Checked check_file_name(std::string_view text);
 

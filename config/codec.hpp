@@ -115,7 +115,7 @@ Codec<std::vector<T>> list(Codec<T> element, std::size_t items_min = 0) {
 
 // A map in which each key becomes the member `name` of its element: `upstreams: { blue: ... }`.
 template <class T>
-Codec<std::vector<T>> named_map(Codec<T> element, std::string T::*name, TextCheck check) {
+Codec<std::vector<T>> named_map(Codec<T> element, std::string T::*name, const TextCheck& check) {
   auto type = std::make_shared<const Type>(
       Type{.form = Form::map, .summary = "a map", .element = element.type, .items_min = 1});
   return {type,

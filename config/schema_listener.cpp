@@ -9,8 +9,6 @@ using proxy::ListenerSpec;
 using proxy::ListenerTimeouts;
 using std::chrono::hours;
 
-constexpr std::uint32_t kMiB = 1 << 20;
-
 Codec<std::string> bind_address() {
   return text("an address, IP:PORT or unix:/path", {}, check_bind_address);
 }
@@ -24,11 +22,11 @@ void check_limits(const Tree& tree, Reader& reader, ListenerLimits& it) {
 Codec<ListenerLimits> limits() {
   using L = ListenerLimits;
   return object<L>(
-      {.fields = {row("header_bytes", &L::header_bytes, size(1'024, kMiB),
+      {.fields = {row("header_bytes", &L::header_bytes, size(1'024, proxy::kHeaderBytesMax),
                       "Request line and header fields together; more is answered with 431."),
-                  row("header_count", &L::header_count, integer(1, 10'000),
+                  row("header_count", &L::header_count, integer(1, proxy::kHeaderCountMax),
                       "Header fields of a request; more is answered with 431."),
-                  row("request_line", &L::request_line, size(64, kMiB),
+                  row("request_line", &L::request_line, size(64, proxy::kHeaderBytesMax),
                       "The request line; longer is answered with 414."),
                   row("connections", &L::connections, integer(1, 1'000'000),
                       "Open client connections, over all workers. Beyond it none is accepted.")},
@@ -51,9 +49,10 @@ Codec<ListenerTimeouts> timeouts() {
 
 Codec<admin::AdminSpec> admin_codec() {
   return object<admin::AdminSpec>(
-      {.fields = {row("listen", &admin::AdminSpec::listen, bind_address(),
-                      "Where the admin listener is: an IP address and port (loopback, unless "
-                      "something in front protects it) or a unix socket.",
+      {.fields = {row("listen", &admin::AdminSpec::listen,
+                      text("a loopback address, IP:PORT, or unix:/path", {}, check_admin_address),
+                      "Where the admin listener is: a loopback address and port, or a unix socket. "
+                      "Whoever reaches it may use it, so others are refused.",
                       {.required = true, .example = "127.0.0.1:9901"})},
        .later = {"tokens_file"}});
 }

@@ -31,7 +31,7 @@ std::vector<Field<T>> value_match_rows(std::string name_noun, TextCheck check_th
   const auto lens = [](auto& it) -> auto& {
     return it.match;
   };
-  return {row("name", &T::name, text(name_noun, {}, std::move(check_the_name)),
+  return {row("name", &T::name, text(std::move(name_noun), {}, std::move(check_the_name)),
               "The name; header names compare without case.", {.required = true}),
           match_row<T>("exact", StringMatchKind::exact, lens, header_value(), "The whole value.",
                        {.example = "\"2\""}),
@@ -73,8 +73,8 @@ Codec<StringMatch> path_match() {
 }
 
 // One of the two sources of an override; `source` is kept by the rule that runs after its rows.
-Field<OverrideSpec> override_row(std::string key, OverrideSource source, TextCheck check_the_name,
-                                 std::string example) {
+Field<OverrideSpec> override_row(const std::string& key, OverrideSource source,
+                                 TextCheck check_the_name, std::string example) {
   auto codec = object<OverrideSpec>(
       {.fields = value_match_rows<OverrideSpec>("a " + key + " name", std::move(check_the_name)),
        .groups = {value_match_group()},

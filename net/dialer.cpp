@@ -23,7 +23,8 @@ int open_socket(const Address& address) noexcept {
 
 }  // namespace
 
-Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout) {
+Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
+                   DialHandle& handle) {
   const int descriptor = open_socket(address);
   if (descriptor < 0) co_return Dialled{nullptr, io_status_from_errno(errno)};
   const int error = ::connect(descriptor, address.raw(), address.length()) == 0 ? 0 : errno;
@@ -34,7 +35,9 @@ Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::millisec
   }
   auto stream = std::make_unique<Stream>(worker, descriptor);
   if (error == EINPROGRESS) {
+    handle.connecting_ = stream.get();
     const IoStatus status = co_await stream->connected(timeout);
+    handle.connecting_ = nullptr;
     if (status != IoStatus::ok) co_return Dialled{nullptr, status};
   }
   co_return Dialled{std::move(stream), IoStatus::ok};

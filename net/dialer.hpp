@@ -2,7 +2,7 @@
 // Opens an outgoing connection from a worker.
 //
 // Thread: the worker's.   Path: warm (only when no pooled connection is idle).
-// Errors: refused, unreachable, timed_out, exhausted, ...; then there is no stream.
+// Errors: refused, unreachable, timed_out, exhausted, cancelled, ...; then there is no stream.
 #include <chrono>
 #include <memory>
 
@@ -17,6 +17,21 @@ struct Dialled {
   IoStatus status = IoStatus::ok;
 };
 
-Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout);
+// By which somebody else ends a dial that is under way.
+class DialHandle {
+ public:
+  // The dial ends with `cancelled`, afterwards. Safe at any time.
+  void give_up() noexcept {
+    if (connecting_ != nullptr) connecting_->cancel(IoStatus::cancelled);
+  }
+
+ private:
+  friend Task<Dialled> dial(Worker&, const Address&, std::chrono::milliseconds, DialHandle&);
+  Stream* connecting_ = nullptr;
+};
+
+// `handle` outlives the dial.
+Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
+                   DialHandle& handle);
 
 }  // namespace sluice::net

@@ -8,9 +8,9 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/socket_file.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -22,22 +22,6 @@ constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
 
 std::string explain(const Address& address, int error) {
   return "cannot listen on " + address.to_string() + ": " + std::strerror(error);
-}
-
-const char* unix_path(const Address& address) {
-  return reinterpret_cast<const sockaddr_un*>(address.raw())->sun_path;
-}
-
-// A socket that refuses connections is left over from a process that died. Any other failure (no
-// permission, a full backlog) may be somebody alive.
-void remove_stale_path(const Address& address) {
-  struct stat status {};
-  if (::lstat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return;
-  const bool dead = ::connect(probe, address.raw(), address.length()) != 0 && errno == ECONNREFUSED;
-  ::close(probe);
-  if (dead) ::unlink(unix_path(address));
 }
 
 // SO_REUSEPORT would let a second process of the same user share the port without a word. Binding
@@ -83,7 +67,7 @@ Result<int, std::string> ListeningAddress::open_and_listen(const Address& addres
 Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
     const Address& address, std::size_t workers, std::uint32_t connections_max) {
   if (address.is_unix()) {
-    remove_stale_path(address);
+    remove_stale_socket(address);
   } else if (const int error = probe_in_use(address); error != 0) {
     return Failure{explain(address, error)};
   }

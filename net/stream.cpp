@@ -223,7 +223,9 @@ void Stream::wait_to_receive(std::coroutine_handle<> reader, SteadyTime until) n
 }
 
 void Stream::receive_by(SteadyTime until) noexcept {
-  if (reader_) worker_.deadlines_.set(read_deadline_, until);
+  if (!reader_) return;
+  DeadlineWheel::clear(read_deadline_);
+  if (until != SteadyTime::max()) worker_.deadlines_.set(read_deadline_, until);
 }
 
 void Stream::resume_reader(IoStatus status) noexcept {
@@ -242,6 +244,16 @@ void Stream::on_writable() noexcept {
   if (!writer_) return;
   if (connecting_) return finish_connect();
   if (flush_remainder()) resume_writer(send_status_);
+}
+
+void Stream::prefetch() const noexcept {
+  __builtin_prefetch(&read_deadline_);
+  if (!reader_) return;
+  const char* const frame = static_cast<const char*>(reader_.address());
+  for (int line = 0; line < 4; ++line) __builtin_prefetch(frame + line * 64);
+  const char* const context = static_cast<const char*>(context_);
+  if (context == nullptr) return;
+  for (int line = 0; line < 6; ++line) __builtin_prefetch(context + line * 64);
 }
 
 void Stream::on_events(std::uint32_t events) {

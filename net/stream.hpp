@@ -33,6 +33,8 @@ class Worker;
 class EventSource {
  public:
   virtual void on_events(std::uint32_t events) = 0;
+  // Its turn comes soon: fetch into the cache what on_events() will touch.
+  virtual void prefetch() const noexcept {}
 
  protected:
   ~EventSource() = default;
@@ -77,15 +79,18 @@ class Stream final : public EventSource {
   static constexpr std::size_t kInputMax = 64 * 1024;
 
   // ---- writing ----
-  struct SendAwaiter {
+  // A send that has begun. What the kernel did not take at once is waited for.
+  struct [[nodiscard]] Sending {
     Stream& stream;
-    std::span<iovec> pieces;
-    bool await_ready() noexcept { return stream.try_send(pieces); }
+    bool finished;
+    bool await_ready() const noexcept { return finished; }
     void await_suspend(std::coroutine_handle<> writer) noexcept { stream.writer_ = writer; }
     IoStatus await_resume() const noexcept { return stream.send_status_; }
   };
-  // Shape: `pieces` is used up (advanced) and need not outlive the first suspension.
-  SendAwaiter send(std::span<iovec> pieces) noexcept { return {*this, pieces}; }
+  // Shape: tries at once; `pieces` is used up (advanced) and void when this returns. The result
+  // must
+  //        be awaited before anything else is sent.
+  Sending send(std::span<iovec> pieces) noexcept { return {*this, try_send(pieces)}; }
 
   // Waits until a connect() in progress has ended. To be called once, before anything else.
   struct ConnectAwaiter {
@@ -107,10 +112,13 @@ class Stream final : public EventSource {
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
   // worker, also from within another stream's event; what waited is resumed afterwards.
   void cancel(IoStatus why) noexcept;
-  // Moves the deadline of the receive that waits now, if one does.
+  // Moves the deadline of the receive that waits now, if one does; max(): it has none any more.
   void receive_by(SteadyTime until) noexcept;
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;
+
+  // What whoever waits here will touch when it goes on; null: nothing to fetch beforehand.
+  void set_context(const void* context) noexcept { context_ = context; }
 
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
@@ -121,13 +129,13 @@ class Stream final : public EventSource {
     return !readable_ && !peer_ended_ && input_size_ == 0 && cancelled_receive_ == IoStatus::ok &&
            cancelled_send_ == IoStatus::ok;
   }
-  bool peer_dead() const noexcept { return dead_; }
   int descriptor() const noexcept { return descriptor_; }
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t bytes_received() const noexcept { return bytes_received_; }
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
 
   void on_events(std::uint32_t events) override;
+  void prefetch() const noexcept override;
 
  private:
   friend class Worker;
@@ -169,21 +177,22 @@ class Stream final : public EventSource {
   IoStatus cancelled_send_ = IoStatus::ok;
   std::chrono::duration<std::int32_t, std::milli> write_timeout_{30'000};
 
+  // In the order of use: a small exchange touches nothing behind the read deadline.
   char* input_ = nullptr;
   std::size_t input_size_ = 0;
+  std::coroutine_handle<> reader_;
+  std::coroutine_handle<> writer_;
+  StreamObserver* observer_ = nullptr;
+  const void* context_ = nullptr;
+  std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_sent_ = 0;
   Buffer own_;  // holds input_ when it is not in the worker's scratch
+  ReadDeadline read_deadline_{*this};
 
   Buffer remainder_;  // what a waiting send still has to write: [remainder_at_, remainder_end_)
   std::size_t remainder_at_ = 0;
   std::size_t remainder_end_ = 0;
-
-  std::coroutine_handle<> reader_;
-  std::coroutine_handle<> writer_;
-  StreamObserver* observer_ = nullptr;
-  ReadDeadline read_deadline_{*this};
   WriteDeadline write_deadline_{*this};
-  std::uint64_t bytes_received_ = 0;
-  std::uint64_t bytes_sent_ = 0;
 };
 
 }  // namespace sluice::net

@@ -13,6 +13,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -24,6 +25,8 @@
 #include "net/deadline_wheel.hpp"
 #include "net/gate.hpp"
 #include "net/stream.hpp"
+
+struct epoll_event;
 
 namespace sluice::net {
 
@@ -94,6 +97,7 @@ class Worker {
   void tick();
   void drain();
   int round();
+  void prefetch_after(int current, std::span<const epoll_event> events) noexcept;
   void begin_turn() noexcept;
   void end_turn();
   void run_ready();

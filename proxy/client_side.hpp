@@ -40,7 +40,9 @@ class ClientSide {
   virtual const net::CidrSet& trusted_proxies() const noexcept = 0;
   virtual bool shows_debug_fields() const noexcept = 0;
   virtual Method method() const noexcept = 0;  // of the request; `other` if its head was refused
-  virtual bool expects_continue() const noexcept = 0;
+  // It waits for 100 Continue: none was sent, and nothing of the body has come. Until then its
+  // reads have no deadline: whoever owes the 100 has one.
+  virtual bool awaits_continue() const noexcept = 0;
   virtual void watch(ClientWatcher* watcher) noexcept = 0;
 
   // The request head's bytes are not needed any more: its views are void from now on.
@@ -54,11 +56,11 @@ class ClientSide {
   virtual bool body_finished() const noexcept = 0;
   virtual void interrupt_body() noexcept = 0;  // a waiting read_body() ends with `cut`
 
-  virtual net::Task<net::IoStatus> send_informational(const ResponseHead& head) = 0;
-  virtual net::Task<net::IoStatus> send_response(const ResponseHead& head,
-                                                 const ResponseExtras& extras,
-                                                 const BodyPiece& first) = 0;
-  virtual net::Task<net::IoStatus> send_body(const BodyPiece& piece) = 0;
+  // Begun at once: what they are given is void when they return, not when the wait is over.
+  virtual net::Stream::Sending send_informational(const ResponseHead& head) = 0;
+  virtual net::Stream::Sending send_response(const ResponseHead& head, const ResponseExtras& extras,
+                                             const BodyPiece& first) = 0;
+  virtual net::Stream::Sending send_body(const BodyPiece& piece) = 0;
   // The response cannot be completed: whatever follows must look broken to the client.
   virtual void break_off() noexcept = 0;
 

@@ -50,7 +50,7 @@ void DataPlane::start() {
   }
 }
 
-void DataPlane::publish(std::shared_ptr<const routing::Snapshot> snapshot,
+void DataPlane::publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                         std::function<void()> on_served) {
   const auto served = after(units_.size(), std::move(on_served));
   for (auto& unit : units_) {

@@ -34,7 +34,8 @@ class DataPlane {
   // Workers write the access log from now on. Before start(); `log` outlives the plane.
   void log_to(telemetry::AccessLog& log);
   void start();
-  void publish(std::shared_ptr<const routing::Snapshot> snapshot, std::function<void()> on_served);
+  void publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
+               std::function<void()> on_served);
 
   // Binds all or none. Errors: one sentence, naming the listener.
   Result<std::vector<std::shared_ptr<Listener>>, std::string> open(

@@ -25,14 +25,17 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   }
   ~Exchange() override { client_.watch(nullptr); }
 
-  net::Task<void> run();
+  static net::Task<void> run(WorkerPlane& plane, ClientSide& client);
 
  private:
   FailureKind begin();
 
   // ---- towards the upstream ----
   net::Task<FailureKind> await_body();
+  bool take_idle_connection() noexcept;
+  net::Task<FailureKind> connect();
   net::Task<FailureKind> attempt();
+  FailureKind end_attempt(UpstreamSide& upstream, FailureKind failure);
   net::Task<FailureKind> converse(UpstreamSide& upstream);
   net::Task<void> pump_request_body(UpstreamSide& upstream);
   BodyPiece first_piece();
@@ -46,7 +49,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
   FailureKind blame_client(const BodyPiece& piece) noexcept;
-  FailureKind true_cause(FailureKind seen) const noexcept;
+  FailureKind true_cause(FailureKind seen) noexcept;
   void give_up() noexcept;
   void on_client_gone() override;
   void on_deadline() override;
@@ -61,6 +64,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   const routing::Decision& decision_ = placing_.decision;
   const routing::Endpoint* endpoint_ = nullptr;
   upstream::Lease lease_;
+  net::DialHandle dialling_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
 
   // What is needed of the head after its views are void.
@@ -87,24 +91,25 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
 // ---- the story -----------------------------------------------------------------------------
 
-net::Task<void> Exchange::run() {
-  FailureKind failure = begin();
-  if (failure == FailureKind::none && !client_.body_has_arrived() && !client_.expects_continue())
-    failure = co_await await_body();
+net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
+  Exchange self(plane, client);
+  FailureKind failure = self.begin();
+  if (failure == FailureKind::none && !client.body_has_arrived() && !client.awaits_continue())
+    failure = co_await self.await_body();
   if (failure == FailureKind::none) {
     do {
-      ++attempts_;
-      failure = co_await attempt();
-    } while (may_try_again(failure));
+      ++self.attempts_;
+      failure = co_await self.attempt();
+    } while (self.may_try_again(failure));
   }
-  net::DeadlineWheel::clear(*this);
-  if (failure != FailureKind::none && status_ == 0) {
-    status_ = treatment_of(failure).status;
-    const Answered answered = co_await answer(client_, plane_, failure, detail_, {});
-    response_bytes_ += answered.body_bytes;
-    if (answered.status != net::IoStatus::ok) client_.break_off();
+  net::DeadlineWheel::clear(self);
+  if (failure != FailureKind::none && self.status_ == 0) {
+    self.status_ = treatment_of(failure).status;
+    const Answered answered = co_await answer(client, plane, failure, self.detail_, {});
+    self.response_bytes_ += answered.body_bytes;
+    if (answered.status != net::IoStatus::ok) client.break_off();
   }
-  record(failure);
+  self.record(failure);
 }
 
 FailureKind Exchange::begin() {
@@ -130,49 +135,66 @@ net::Task<FailureKind> Exchange::await_body() {
 
 // ---- towards the upstream ------------------------------------------------------------------
 
-net::Task<FailureKind> Exchange::attempt() {
-  upstream::EndpointPool& pool = plane_.pools.of(*endpoint_);
+bool Exchange::take_idle_connection() noexcept {
   if (forwarded_ == net::SteadyTime{}) forwarded_ = plane_.worker.now();
   // After an idle connection turned out to be dead the next idle one is no better.
-  if (!reused_connection_) lease_ = pool.take_idle();
-  if (!lease_) {
-    upstream::Dialled dialled = co_await pool.dial(decision_.upstream->spec.connect_timeout);
-    if (dialled.status == net::IoStatus::exhausted)
-      co_return true_cause(fail(FailureKind::overloaded, "the proxy is out of descriptors"));
-    if (dialled.status == net::IoStatus::timed_out)
-      co_return true_cause(
-          fail(FailureKind::connect_timeout, "the upstream did not accept in time"));
-    if (!dialled.lease)
-      co_return true_cause(
-          fail(FailureKind::connect_failed, "the upstream refused the connection"));
-    lease_ = std::move(dialled.lease);
-  }
+  if (!reused_connection_) lease_ = plane_.pools.of(*endpoint_).take_idle();
+  return static_cast<bool>(lease_);
+}
+
+net::Task<FailureKind> Exchange::connect() {
+  upstream::EndpointPool& pool = plane_.pools.of(*endpoint_);
+  upstream::Dialled dialled =
+      co_await pool.dial(decision_.upstream->spec.connect_timeout, dialling_);
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
+  if (dialled.status == net::IoStatus::exhausted)
+    co_return fail(FailureKind::overloaded, "the proxy is out of descriptors");
+  if (dialled.status == net::IoStatus::timed_out)
+    co_return fail(FailureKind::connect_timeout, "the upstream did not accept in time");
+  if (!dialled.lease)
+    co_return fail(FailureKind::connect_failed, "the upstream refused the connection");
+  lease_ = std::move(dialled.lease);
+  co_return FailureKind::none;
+}
+
+net::Task<FailureKind> Exchange::attempt() {
+  if (!take_idle_connection()) {
+    const FailureKind failure = co_await connect();
+    if (failure != FailureKind::none) co_return failure;
+  }
   reused_connection_ = lease_.reused();
+  lease_.stream().set_context(this);
   lease_.stream().set_write_timeout(decision_.upstream->spec.response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offers_upgrade_});
   upstream_ = &channel;
-  const FailureKind failure = co_await converse(channel);
+  const BodyPiece first = first_piece();
+  if (first.broken()) co_return end_attempt(channel, blame_client(first));
+  const bool whole = first.end == BodyEnd::last;
+  const net::IoStatus sent =
+      co_await channel.send_request({placing_.image.bytes(), placing_.image_size}, first);
+  FailureKind failure = FailureKind::none;
+  if (whole || sent != net::IoStatus::ok)
+    failure = co_await receive_response(channel);
+  else
+    failure = co_await converse(channel);
+  co_return end_attempt(channel, failure);
+}
+
+FailureKind Exchange::end_attempt(UpstreamSide& upstream, FailureKind failure) {
   upstream_ = nullptr;
-  heard_upstream_ = channel.received_anything();
-  const bool reusable = failure == FailureKind::none && channel.finish();
+  heard_upstream_ = upstream.received_anything();
+  lease_.stream().set_context(nullptr);
+  const bool reusable = failure == FailureKind::none && upstream.finish();
   if (reusable)
     lease_.give_back();
   else
     lease_.drop();
-  co_return true_cause(failure);
+  return true_cause(failure);
 }
 
-// Sends the request and receives the response, the rest of the request body beside it: an upstream
-// may answer before it has read everything (design row 27).
+// Receives the response, sends the rest of the request body beside it: an upstream may answer
+// before it has read everything (design row 27).
 net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
-  const BodyPiece first = first_piece();
-  if (first.broken()) co_return blame_client(first);
-  const bool whole = first.end == BodyEnd::last;
-  const net::IoStatus sent =
-      co_await upstream.send_request({placing_.image.bytes(), placing_.image_size}, first);
-  if (whole || sent != net::IoStatus::ok) co_return co_await receive_response(upstream);
-
   upload_running_ = true;
   net::Task<void> upload = pump_request_body(upstream);
   upload.start();
@@ -209,6 +231,7 @@ BodyPiece Exchange::first_piece() {
 net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
   unsigned pieces = 0;
   while (!upload_unwanted_) {
+    const bool unasked = client_.awaits_continue();
     const BodyPiece piece = co_await client_.read_body();
     if (piece.broken()) {
       if (!upload_unwanted_) {
@@ -217,6 +240,8 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
       }
       break;
     }
+    // It no longer waits for 100 Continue: the upstream may read to the end before it answers.
+    if (unasked) upstream.receive_head_by(net::SteadyTime::max());
     request_bytes_ += piece.bytes.size();
     const net::IoStatus sent = co_await upstream.send_body(piece);
     // If it takes no more it may have answered all the same, but not for ever.
@@ -259,9 +284,11 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   for (unsigned informational = 0;; ++informational) {
     if (informational > kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
+    // While the body is coming the client sets the pace, unless it waits for 100 Continue.
     const net::SteadyTime until =
-        upload_running_ ? net::SteadyTime::max()
-                        : plane_.worker.now() + decision_.upstream->spec.response_timeout;
+        upload_running_ && !client_.awaits_continue()
+            ? net::SteadyTime::max()
+            : plane_.worker.now() + decision_.upstream->spec.response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (head.status >= 200 || head.status == 101) break;
@@ -334,15 +361,17 @@ FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
 }
 
 // What we cancelled ourselves shows as the upstream's failure; this names what was behind it.
-FailureKind Exchange::true_cause(FailureKind seen) const noexcept {
+FailureKind Exchange::true_cause(FailureKind seen) noexcept {
   if (seen == FailureKind::none) return seen;
   if (client_gone_) return FailureKind::client_gone;
-  if (route_timed_out_) return FailureKind::route_timeout;
+  if (route_timed_out_)
+    return fail(FailureKind::route_timeout, "the route's time for a request is over");
   return seen;
 }
 
 void Exchange::give_up() noexcept {
   client_.interrupt_body();
+  dialling_.give_up();
   if (upstream_ != nullptr) upstream_->cancel(net::IoStatus::cancelled);
 }
 
@@ -353,7 +382,6 @@ void Exchange::on_client_gone() {
 
 void Exchange::on_deadline() {
   route_timed_out_ = true;
-  detail_ = "the route's time for a request is over";
   give_up();
 }
 
@@ -378,8 +406,7 @@ void Exchange::record(FailureKind failure) {
 }  // namespace
 
 net::Task<void> exchange(WorkerPlane& plane, ClientSide& client) {
-  Exchange self(plane, client);
-  co_await self.run();
+  return Exchange::run(plane, client);
 }
 
 }  // namespace sluice::proxy

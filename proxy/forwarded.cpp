@@ -8,10 +8,18 @@
 namespace sluice::proxy {
 namespace {
 
-constexpr char kHex[] = "0123456789abcdef";
+constexpr auto kHexPairs = [] {
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[i * 2] = "0123456789abcdef"[i >> 4];
+    pairs[i * 2 + 1] = "0123456789abcdef"[i & 15];
+  }
+  return pairs;
+}();
 
 void put_hex(char* out, std::uint64_t value) noexcept {
-  for (int i = 15; i >= 0; --i, value >>= 4) out[i] = kHex[value & 15];
+  for (int i = 14; i >= 0; i -= 2, value >>= 8)
+    std::memcpy(out + i, kHexPairs.data() + (value & 0xff) * 2, 2);
 }
 
 bool is_lower_hex(std::string_view text) noexcept {
@@ -57,6 +65,12 @@ std::string_view believed_client(std::string_view chain, std::string_view peer_i
     chain = comma == std::string_view::npos ? std::string_view{} : chain.substr(0, comma);
   }
   return best;
+}
+
+void drop_untrusted(FieldList& fields, const Peer& peer) noexcept {
+  if (peer.trusted || !fields.has(FieldId::forwarded)) return;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == FieldId::forwarded) fields.drop(i);
 }
 
 // All X-Forwarded-For fields in their order, then the peer.

@@ -32,6 +32,10 @@ struct Forwarding {
   bool secure = false;  // the client speaks TLS to us or to the trusted hop before us
 };
 
+// A stranger's RFC 7239 `Forwarded` is not passed on: upstreams believe it as they do
+// X-Forwarded-For, which we write anew. A trusted peer's stays as it is; we add none.
+void drop_untrusted(FieldList& fields, const Peer& peer) noexcept;
+
 class ForwardingBuilder {
  public:
   Forwarding build(const RequestHead& head, const Peer& peer, const net::CidrSet& trusted,

@@ -22,6 +22,7 @@ constexpr std::array kManagedFields{
     NamedField{"trailer", FieldId::trailer},
     NamedField{"expect", FieldId::expect},
     NamedField{"http2-settings", FieldId::http2_settings},
+    NamedField{"forwarded", FieldId::forwarded},
     NamedField{"x-forwarded-for", FieldId::x_forwarded_for},
     NamedField{"x-forwarded-proto", FieldId::x_forwarded_proto},
     NamedField{"x-forwarded-host", FieldId::x_forwarded_host},
@@ -34,15 +35,21 @@ constexpr std::array kManagedFields{
 
 constexpr std::size_t kLongestManaged = 17;
 
-// One bit for each (length, lower-case first letter) that a managed name has: most other names are
-// told apart without a comparison.
-constexpr std::array<std::uint32_t, kLongestManaged + 1> make_first_letters() {
-  std::array<std::uint32_t, kLongestManaged + 1> letters{};
-  for (const NamedField& field : kManagedFields)
-    letters[field.name.size()] |= 1U << (field.name[0] & 31);
-  return letters;
+// No two managed names agree in length and first letter: one look tells which one it can be.
+constexpr std::uint8_t kNone = 0xff;
+using Candidates = std::array<std::array<std::uint8_t, 32>, kLongestManaged + 1>;
+constexpr Candidates make_candidates() {
+  Candidates candidates{};
+  for (auto& by_letter : candidates) by_letter.fill(kNone);
+  for (std::size_t i = 0; i < kManagedFields.size(); ++i) {
+    const std::string_view name = kManagedFields[i].name;
+    std::uint8_t& place = candidates[name.size()][name[0] & 31];
+    if (place != kNone) throw "two managed names with the same length and first letter";
+    place = static_cast<std::uint8_t>(i);
+  }
+  return candidates;
 }
-constexpr auto kFirstLetters = make_first_letters();
+constexpr Candidates kCandidates = make_candidates();
 
 // A sign other than single '-' between letters.
 bool has_odd_character(std::string_view name) noexcept {
@@ -104,12 +111,13 @@ constexpr std::array<NamedMethod, kMethodCount> kMethods{{
 
 }  // namespace
 
-FieldId identify_field(std::string_view name) noexcept {
-  if (name.size() <= kLongestManaged &&
-      (kFirstLetters[name.size()] & (1U << (name[0] & 31))) != 0) {
-    for (const NamedField& field : kManagedFields)
-      if (iequals(name, field.name)) return field.id;
+FieldId identify_field(std::string_view name, Names names) noexcept {
+  if (name.size() <= kLongestManaged) {
+    const std::uint8_t candidate = kCandidates[name.size()][name[0] & 31];
+    if (candidate != kNone && iequals(name, kManagedFields[candidate].name))
+      return kManagedFields[candidate].id;
   }
+  if (names == Names::of_response) return FieldId::other;
   return has_odd_character(name) ? identify_odd(name) : FieldId::other;
 }
 

@@ -28,6 +28,7 @@ enum class FieldId : std::uint8_t {
   trailer,
   expect,
   http2_settings,
+  forwarded,
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,
@@ -40,19 +41,40 @@ enum class FieldId : std::uint8_t {
   framing_alias,  // the same for Content-Length and Transfer-Encoding
 };
 
-FieldId identify_field(std::string_view name) noexcept;
+// Aliases matter in requests alone: upstreams that turn '_' into '-' read what we send.
+enum class Names : std::uint8_t { of_request, of_response };
+
+// `name`: a token.
+FieldId identify_field(std::string_view name, Names names = Names::of_request) noexcept;
+
+// A set of kinds of fields.
+using FieldIds = std::uint32_t;
+constexpr FieldIds only(FieldId id) noexcept {
+  return FieldIds{1} << static_cast<unsigned>(id);
+}
+template <class... Ids>
+constexpr FieldIds any_of(Ids... ids) noexcept {
+  return (only(ids) | ...);
+}
+constexpr bool contains(FieldIds set, FieldId id) noexcept {
+  return (set & only(id)) != 0;
+}
 
 class FieldList {
  public:
   static constexpr std::size_t kMax = 256;
 
-  void clear() noexcept { size_ = 0; }
+  void clear() noexcept {
+    size_ = 0;
+    present_ = 0;
+  }
   // Errors: false when full.
   bool add(std::string_view name, std::string_view value, FieldId id) noexcept {
     if (size_ == kMax) return false;
     fields_[size_] = {name, value};
     ids_[size_] = id;
     dropped_[size_] = false;
+    present_ |= only(id);
     ++size_;
     return true;
   }
@@ -62,19 +84,25 @@ class FieldList {
   const Field& operator[](std::size_t i) const noexcept { return fields_[i]; }
   FieldId id(std::size_t i) const noexcept { return ids_[i]; }
 
+  // Whether there is a field of one of these kinds: most requests have few, and need no search.
+  bool has_any(FieldIds ids) const noexcept { return (present_ & ids) != 0; }
+  bool has(FieldId id) const noexcept { return has_any(only(id)); }
+
   // Dropped fields stay visible to routing but are not forwarded.
   void drop(std::size_t i) noexcept { dropped_[i] = true; }
   bool dropped(std::size_t i) const noexcept { return dropped_[i]; }
 
   // The first field with that id, or an empty view.
   std::string_view value_of(FieldId id) const noexcept {
-    for (std::size_t i = 0; i < size_; ++i)
-      if (ids_[i] == id) return fields_[i].value;
-    return {};
+    if (!has(id)) return {};
+    std::size_t i = 0;
+    while (ids_[i] != id) ++i;
+    return fields_[i].value;
   }
 
  private:
   std::size_t size_ = 0;
+  FieldIds present_ = 0;
   std::array<Field, kMax> fields_;
   std::array<FieldId, kMax> ids_;
   std::array<bool, kMax> dropped_;

@@ -26,49 +26,21 @@ std::string_view next_element(std::string_view& list) noexcept {
 }
 
 // Connection may name any field but these: they carry framing, routing and identity, or are ours.
-bool is_protected(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::host:
-    case FieldId::content_length:
-    case FieldId::transfer_encoding:
-    case FieldId::authorization:
-    case FieldId::expect:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr FieldIds kProtected =
+    any_of(FieldId::host, FieldId::content_length, FieldId::transfer_encoding,
+           FieldId::authorization, FieldId::expect);
 
-bool is_hop_by_hop(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::connection:
-    case FieldId::keep_alive:
-    case FieldId::proxy_connection:
-    case FieldId::upgrade:
-    case FieldId::te:
-    case FieldId::trailer:
-    case FieldId::http2_settings:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_written_by_us(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::host:
-    case FieldId::content_length:
-    case FieldId::transfer_encoding:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr FieldIds kHopByHop =
+    any_of(FieldId::connection, FieldId::keep_alive, FieldId::proxy_connection, FieldId::upgrade,
+           FieldId::te, FieldId::trailer, FieldId::http2_settings);
+constexpr FieldIds kWrittenByUs =
+    any_of(FieldId::host, FieldId::content_length, FieldId::transfer_encoding);
+constexpr FieldIds kAliases = any_of(FieldId::alias, FieldId::framing_alias);
 
 void drop_named(FieldList& fields, std::string_view name) noexcept {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const std::string_view candidate = fields[i].name;
-    if (candidate.size() != name.size() || is_protected(fields.id(i))) continue;
+    if (candidate.size() != name.size() || contains(kProtected, fields.id(i))) continue;
     bool same = true;
     for (std::size_t k = 0; k < name.size() && same; ++k)
       same = to_lower(candidate[k]) == to_lower(name[k]);
@@ -91,6 +63,9 @@ PolicyVerdict decide_transfer_encoding(RequestHead& head, std::string_view value
 }
 
 PolicyVerdict decide_framing(RequestHead& head) noexcept {
+  if (!head.fields.has_any(
+          any_of(FieldId::content_length, FieldId::transfer_encoding, FieldId::framing_alias)))
+    return kAccepted;
   unsigned lengths = 0;
   unsigned encodings = 0;
   std::string_view encoding;
@@ -170,6 +145,7 @@ PolicyVerdict decide_target(RequestHead& head) noexcept {
 // ---- Expect, Upgrade -----------------------------------------------------------------------
 
 PolicyVerdict decide_expectation(RequestHead& head) noexcept {
+  if (!head.fields.has(FieldId::expect)) return kAccepted;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     if (head.fields.id(i) != FieldId::expect) continue;
     if (head.http_1_0) {  // RFC 9110 section 10.1.1: ignored there
@@ -233,26 +209,30 @@ bool is_valid_authority(std::string_view text) noexcept {
   return parse_content_length(port.substr(1), number) && number <= 65535;
 }
 
-ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept {
-  ConnectionOptions options;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) != FieldId::connection) continue;
-    std::string_view list = fields[i].value;
-    for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
-      if (iequals(one, "close"))
-        options.close = true;
-      else if (iequals(one, "keep-alive"))
-        options.keep_alive = true;
-      else if (iequals(one, "upgrade"))
-        options.upgrade = true;
-      else
-        drop_named(fields, one);
-    }
+namespace {
+
+void read_options(FieldList& fields, std::string_view list, ConnectionOptions& out) noexcept {
+  for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
+    if (iequals(one, "close"))
+      out.close = true;
+    else if (iequals(one, "keep-alive"))
+      out.keep_alive = true;
+    else if (iequals(one, "upgrade"))
+      out.upgrade = true;
+    else
+      drop_named(fields, one);
   }
+}
+
+}  // namespace
+
+ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept {
+  const FieldIds unwanted = kHopByHop | kWrittenByUs | (of_request ? kAliases : 0);
+  ConnectionOptions options;
+  if (!fields.has_any(unwanted)) return options;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const FieldId id = fields.id(i);
-    const bool confusing = of_request && (id == FieldId::alias || id == FieldId::framing_alias);
-    if (confusing || is_hop_by_hop(id) || is_written_by_us(id)) fields.drop(i);
+    if (fields.id(i) == FieldId::connection) read_options(fields, fields[i].value, options);
+    if (contains(unwanted, fields.id(i))) fields.drop(i);
   }
   return options;
 }

@@ -9,6 +9,11 @@ namespace sluice::proxy {
 
 using std::chrono::milliseconds;
 
+// What the data plane can hold of one head, whatever a user asks for: `header_bytes` fit into the
+// input of one stream, `header_count` into one list of fields.
+inline constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
+inline constexpr std::uint32_t kHeaderCountMax = 256;
+
 struct ListenerLimits {
   std::uint32_t header_bytes = 16 * 1024;  // request line and fields together
   std::uint32_t header_count = 100;

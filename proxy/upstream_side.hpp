@@ -26,9 +26,10 @@ class UpstreamSide {
   virtual ~UpstreamSide() = default;
 
   // `image`: the head as the protocol writes it, and perhaps the whole body; then `first` is empty.
-  virtual net::Task<net::IoStatus> send_request(std::span<const char> image,
-                                                const BodyPiece& first) = 0;
-  virtual net::Task<net::IoStatus> send_body(const BodyPiece& piece) = 0;
+  // Both begin at once: what they are given is void when they return.
+  virtual net::Stream::Sending send_request(std::span<const char> image,
+                                            const BodyPiece& first) = 0;
+  virtual net::Stream::Sending send_body(const BodyPiece& piece) = 0;
 
   virtual net::Task<HeadOutcome> receive_head(ResponseHead& head, net::SteadyTime until) = 0;
   virtual void receive_head_by(net::SteadyTime until) noexcept = 0;  // moves a waiting deadline

@@ -149,19 +149,19 @@ bool remove_dot_segments(std::string& path) {
 std::string_view label(PathRefusal refusal) noexcept {
   switch (refusal) {
     case PathRefusal::not_absolute:
-      return "not_absolute";
+      return "a path that does not begin with '/'";
     case PathRefusal::bad_character:
-      return "bad_character";
+      return "a character in the path that must be percent-encoded";
     case PathRefusal::bad_percent:
-      return "bad_percent";
+      return "a percent sign in the path without two hex digits behind it";
     case PathRefusal::null_byte:
-      return "null_byte";
+      return "a null byte (%00) in the path";
     case PathRefusal::overlong_utf8:
-      return "overlong_utf8";
+      return "overlong UTF-8 in the path";
     case PathRefusal::ambiguous_segment:
-      return "ambiguous_segment";
+      return "a dot segment in the path that servers read in different ways";
   }
-  return "unknown";
+  return {};
 }
 
 Result<std::string_view, PathRefusal> normalise_path(std::string_view raw, std::string& buffer) {

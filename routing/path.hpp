@@ -30,6 +30,7 @@ enum class PathRefusal : std::uint8_t {
   ambiguous_segment,  // "..;", or a dot segment behind an escaped separator
 };
 
+// What is wrong, for the client to read.
 std::string_view label(PathRefusal refusal) noexcept;
 
 // The normal form of `raw` (no query): a view of `raw` itself when it is normal already, else of

@@ -1,7 +1,5 @@
 #include "proxy/http1/client_connection.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
@@ -21,10 +19,11 @@ constexpr std::uint8_t kEmptyLinesMax = 8;
 // A client that pipelines requests which we answer without waiting must not keep others out.
 constexpr std::uint32_t kRequestsBetweenYields = 64;
 
+static_assert(kHeaderBytesMax <= net::Stream::kInputMax, "such a head never becomes whole");
+static_assert(kHeaderCountMax <= FieldList::kMax, "such a head is refused below its limit");
+
 HeadLimits head_limits(const ListenerLimits& limits) noexcept {
-  // More than the stream takes in one piece never becomes whole.
-  const auto most = static_cast<std::uint32_t>(net::Stream::kInputMax);
-  return {std::min(limits.header_bytes, most), limits.header_count, limits.request_line};
+  return {limits.header_bytes, limits.header_count, limits.request_line};
 }
 
 FailureKind failure_of(HeadProblem problem) noexcept {
@@ -39,6 +38,17 @@ FailureKind failure_of(HeadProblem problem) noexcept {
     default:
       return FailureKind::bad_request;
   }
+}
+
+// Upgrade is of one connection only, but 426 without it would not say which protocol is wanted
+// (RFC 9110 sections 15.5.22 and 7.8).
+std::string add_wanted_upgrade(const FieldList& fields, std::string_view block) {
+  std::string out(block);
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields.id(i) == FieldId::upgrade)
+      out.append("Upgrade: ").append(fields[i].value).append("\r\n");
+  if (out.size() > block.size()) out.append("Connection: Upgrade\r\n");
+  return out;
 }
 
 }  // namespace
@@ -70,7 +80,9 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
       case ClientConnection::HeadState::ready:
-        co_await connection.handle_request();
+        connection.begin_request();
+        co_await exchange(connection.plane_, connection);
+        connection.finish_request();
         if (connection.has_had_its_share()) co_await connection.plane_.worker.let_others_run();
         break;
       case ClientConnection::HeadState::refused:
@@ -156,13 +168,12 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   return verdict.failure == FailureKind::none ? HeadState::ready : HeadState::refused;
 }
 
-net::Task<void> ClientConnection::handle_request() {
-  const RequestHead& head = plane_.request;
+void ClientConnection::begin_request() noexcept {
+  RequestHead& head = plane_.request;
+  drop_untrusted(head.fields, peer_);
   wants_keep_alive_ = head.keep_alive;
-  expects_continue_ = head.expect_continue;
+  awaits_continue_ = head.expect_continue;
   body_.start(head.body, head.content_length);
-  co_await exchange(plane_, *this);
-  finish_request();
 }
 
 net::Task<void> ClientConnection::refuse_request() {
@@ -207,8 +218,23 @@ net::Task<net::IoStatus> ClientConnection::await_body() {
   co_return co_await stream_.receive(plane_.worker.now() + listener_->spec.timeouts.body);
 }
 
+// A client that sends its body at once has stopped waiting for 100 Continue.
+BodyPiece ClientConnection::buffered_body() noexcept {
+  if (!stream_.input().empty()) awaits_continue_ = false;
+  return body_.take(stream_);
+}
+
 net::Task<BodyPiece> ClientConnection::read_body() {
+  if (awaits_continue_) return read_body_unasked();
   return body_.next(stream_, listener_->spec.timeouts.body);
+}
+
+// The 100 Continue that goes out meanwhile sets the deadline.
+net::Task<BodyPiece> ClientConnection::read_body_unasked() {
+  const net::IoStatus status = co_await stream_.receive();
+  if (status != net::IoStatus::ok) co_return BodyPiece{{}, BodyEnd::cut, status};
+  awaits_continue_ = false;
+  co_return co_await read_body();
 }
 
 void ClientConnection::interrupt_body() noexcept {
@@ -234,36 +260,41 @@ Persistence ClientConnection::choose_persistence(const ResponseHead& head) noexc
 std::span<const char> ClientConnection::write_head(const ResponseHead& head,
                                                    const ResponseExtras& extras,
                                                    Persistence persistence) {
-  const ResponseImage image{head, response_framing_, persistence, extras.edits, extras.block};
+  std::string_view block = extras.block;
+  std::string with_upgrade;
+  if (head.status == 426) block = with_upgrade = add_wanted_upgrade(head.fields, block);
+  const ResponseImage image{head, response_framing_, persistence, extras.edits, block};
   std::vector<char>& out = plane_.head_out;
   const std::size_t bound = response_bound(image);
   if (out.size() < bound) out.resize(bound);
   return {out.data(), write_response(image, out.data())};
 }
 
-net::Task<net::IoStatus> ClientConnection::send_informational(const ResponseHead& head) {
-  if (http_1_0_) co_return net::IoStatus::ok;  // it would not understand (RFC 9110 section 15.2)
+net::Stream::Sending ClientConnection::send_informational(const ResponseHead& head) {
   static const routing::HeaderEdits kNoEdits;
   response_framing_ = BodyFraming::none;
   Outgoing out(BodyFraming::none);
-  out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
-  co_return co_await stream_.send(out.pieces());
+  // HTTP/1.0 would not understand it (RFC 9110 section 15.2).
+  if (!http_1_0_) out.add(write_head(head, {kNoEdits, {}}, Persistence::implied));
+  if (head.status == 100 && std::exchange(awaits_continue_, false))
+    stream_.receive_by(plane_.worker.now() + listener_->spec.timeouts.body);
+  return stream_.send(out.pieces());
 }
 
-net::Task<net::IoStatus> ClientConnection::send_response(const ResponseHead& head,
-                                                         const ResponseExtras& extras,
-                                                         const BodyPiece& first) {
+net::Stream::Sending ClientConnection::send_response(const ResponseHead& head,
+                                                     const ResponseExtras& extras,
+                                                     const BodyPiece& first) {
   response_framing_ = choose_framing(head);
   Outgoing out(response_framing_);
   out.add(write_head(head, extras, choose_persistence(head)));
   if (response_framing_ != BodyFraming::none) out.add_body(first);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
-net::Task<net::IoStatus> ClientConnection::send_body(const BodyPiece& piece) {
+net::Stream::Sending ClientConnection::send_body(const BodyPiece& piece) {
   Outgoing out(response_framing_);
   out.add_body(piece);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
 // Without RST a body that ends with the connection would look complete.

@@ -26,21 +26,21 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   const net::CidrSet& trusted_proxies() const noexcept override { return listener_->trusted; }
   bool shows_debug_fields() const noexcept override { return listener_->spec.debug_header; }
   Method method() const noexcept override { return method_; }
-  bool expects_continue() const noexcept override { return expects_continue_; }
+  bool awaits_continue() const noexcept override { return awaits_continue_; }
   void watch(ClientWatcher* watcher) noexcept override { watcher_ = watcher; }
   void release_head() noexcept override;
   bool body_has_arrived() const noexcept override {
     return body_.finished() || !stream_.input().empty();
   }
   net::Task<net::IoStatus> await_body() override;
-  BodyPiece buffered_body() noexcept override { return body_.take(stream_); }
+  BodyPiece buffered_body() noexcept override;
   net::Task<BodyPiece> read_body() override;
   bool body_finished() const noexcept override { return body_.finished(); }
   void interrupt_body() noexcept override;
-  net::Task<net::IoStatus> send_informational(const ResponseHead& head) override;
-  net::Task<net::IoStatus> send_response(const ResponseHead& head, const ResponseExtras& extras,
-                                         const BodyPiece& first) override;
-  net::Task<net::IoStatus> send_body(const BodyPiece& piece) override;
+  net::Stream::Sending send_informational(const ResponseHead& head) override;
+  net::Stream::Sending send_response(const ResponseHead& head, const ResponseExtras& extras,
+                                     const BodyPiece& first) override;
+  net::Stream::Sending send_body(const BodyPiece& piece) override;
   void break_off() noexcept override;
   net::Stream& tunnel() noexcept override;
 
@@ -53,10 +53,11 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   HeadState refuse(HeadProblem problem) noexcept;
   net::SteadyTime head_deadline() noexcept;
   bool has_had_its_share() noexcept;
-  net::Task<void> handle_request();
+  void begin_request() noexcept;
   net::Task<void> refuse_request();
   void finish_request() noexcept;
   net::Task<void> close_gently();
+  net::Task<BodyPiece> read_body_unasked();
 
   BodyFraming choose_framing(const ResponseHead& head) const noexcept;
   Persistence choose_persistence(const ResponseHead& head) noexcept;
@@ -88,7 +89,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   bool head_parsed_ = false;  // the plane's request head is this one
   bool http_1_0_ = false;
   bool wants_keep_alive_ = false;
-  bool expects_continue_ = false;
+  bool awaits_continue_ = false;
   bool idle_ = true;
   bool closing_ = false;  // no further request on this connection
   bool broken_ = false;   // close without ceremony, visibly

@@ -1,8 +1,7 @@
 #include "proxy/http1/head_parser.hpp"
 
-#include <cstring>
-
 #include "base/ascii.hpp"
+#include "base/scan.hpp"
 
 namespace sluice::proxy::http1 {
 
@@ -42,22 +41,22 @@ HeadScan::Found HeadScan::fail(HeadProblem problem) noexcept {
 }
 
 HeadScan::Found HeadScan::scan(std::string_view input, const HeadLimits& limits) noexcept {
-  while (scanned_ < input.size()) {
-    const void* const found = std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
-    if (found == nullptr) {
-      scanned_ = input.size();
-      break;
-    }
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
-    if (at == line_start_ || input[at - 1] != '\r') return fail(HeadProblem::bad_line_end);
-    const std::size_t line_size = at - 1 - line_start_;
+  const char* const begin = input.data();
+  const char* const end = begin + input.size();
+  for (const char* at = find_newline(begin + scanned_, end); at != end;
+       at = find_newline(at, end)) {
+    const auto position = static_cast<std::size_t>(at++ - begin);
+    if (position == line_start_ || begin[position - 1] != '\r')
+      return fail(HeadProblem::bad_line_end);
+    const std::size_t line_size = position - 1 - line_start_;
     if (in_first_line_ && line_size > limits.first_line)
       return fail(HeadProblem::first_line_too_long);
-    scanned_ = line_start_ = at + 1;
-    if (scanned_ > limits.bytes) return fail(HeadProblem::head_too_large);
+    line_start_ = position + 1;
+    if (line_start_ > limits.bytes) return fail(HeadProblem::head_too_large);
     if (line_size == 0) return Found::complete;
     in_first_line_ = false;
   }
+  scanned_ = input.size();
   if (in_first_line_ && input.size() > limits.first_line + 2u)
     return fail(HeadProblem::first_line_too_long);
   if (input.size() >= limits.bytes) return fail(HeadProblem::head_too_large);
@@ -68,9 +67,9 @@ HeadScan::Found HeadScan::scan(std::string_view input, const HeadLimits& limits)
 
 namespace {
 
-// Cuts the next line, without CRLF, off `rest`. HeadScan has made sure that there is one.
-std::string_view next_line(std::string_view& rest) noexcept {
-  const auto* const end = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
+// Cuts the first line, without CRLF, off `rest`. HeadScan has made sure that there is one.
+std::string_view first_line(std::string_view& rest) noexcept {
+  const char* const end = find_newline(rest.data(), rest.data() + rest.size());
   const auto size = static_cast<std::size_t>(end - rest.data());
   const std::string_view line = rest.substr(0, size - 1);
   rest.remove_prefix(size + 1);
@@ -120,15 +119,34 @@ HeadProblem parse_status_line(std::string_view line, ResponseHead& out) noexcept
   return is_field_value(out.reason) ? HeadProblem::none : HeadProblem::bad_first_line;
 }
 
-HeadProblem parse_fields(std::string_view rest, const HeadLimits& limits,
+// Takes "name: value" and stops at the first byte that cannot belong to it: the line's end, if all
+// is well. Whoever calls looks what stands there.
+HeadProblem take_field(const char*& at, const char* end, Field& out) noexcept {
+  const char* const name = at;
+  while (at < end && is_token_char(*at)) ++at;
+  // Also catches a folded line, a blank before the colon and a line without one.
+  if (at == name || at == end || *at != ':') return HeadProblem::bad_field_name;
+  out.name = {name, static_cast<std::size_t>(at - name)};
+  const char* const value = at + 1;
+  at = find_control(value, end);
+  out.value = trim_blanks({value, static_cast<std::size_t>(at - value)});
+  return HeadProblem::none;
+}
+
+// `rest`: whole lines, the last one empty, as HeadScan has made sure.
+HeadProblem parse_fields(std::string_view rest, const HeadLimits& limits, Names names,
                          FieldList& fields) noexcept {
   fields.clear();
-  for (std::string_view line = next_line(rest); !line.empty(); line = next_line(rest)) {
+  const char* at = rest.data();
+  const char* const end = at + rest.size();
+  while (at[0] != '\r' || at[1] != '\n') {
     Field field;
-    const HeadProblem problem = parse_field_line(line, field);
+    const HeadProblem problem = take_field(at, end, field);
     if (problem != HeadProblem::none) return problem;
+    if (at[0] != '\r' || at[1] != '\n') return HeadProblem::bad_field_value;
+    at += 2;
     if (fields.size() >= limits.count ||
-        !fields.add(field.name, field.value, identify_field(field.name)))
+        !fields.add(field.name, field.value, identify_field(field.name, names)))
       return HeadProblem::too_many_fields;
   }
   return HeadProblem::none;
@@ -137,29 +155,27 @@ HeadProblem parse_fields(std::string_view rest, const HeadLimits& limits,
 }  // namespace
 
 HeadProblem parse_field_line(std::string_view line, Field& out) noexcept {
-  std::size_t colon = 0;
-  while (colon < line.size() && is_token_char(line[colon])) ++colon;
-  // Also catches a folded line, a blank before the colon and a line without one.
-  if (colon == 0 || colon == line.size() || line[colon] != ':') return HeadProblem::bad_field_name;
-  out.name = line.substr(0, colon);
-  out.value = trim_blanks(line.substr(colon + 1));
-  return is_field_value(out.value) ? HeadProblem::none : HeadProblem::bad_field_value;
+  const char* at = line.data();
+  const char* const end = at + line.size();
+  const HeadProblem problem = take_field(at, end, out);
+  if (problem != HeadProblem::none) return problem;
+  return at == end ? HeadProblem::none : HeadProblem::bad_field_value;
 }
 
 HeadProblem parse_request_head(std::string_view head, const HeadLimits& limits,
                                RequestHead& out) noexcept {
   std::string_view rest = head;
-  const HeadProblem problem = parse_request_line(next_line(rest), out);
+  const HeadProblem problem = parse_request_line(first_line(rest), out);
   if (problem != HeadProblem::none) return problem;
-  return parse_fields(rest, limits, out.fields);
+  return parse_fields(rest, limits, Names::of_request, out.fields);
 }
 
 HeadProblem parse_response_head(std::string_view head, const HeadLimits& limits,
                                 ResponseHead& out) noexcept {
   std::string_view rest = head;
-  const HeadProblem problem = parse_status_line(next_line(rest), out);
+  const HeadProblem problem = parse_status_line(first_line(rest), out);
   if (problem != HeadProblem::none) return problem;
-  return parse_fields(rest, limits, out.fields);
+  return parse_fields(rest, limits, Names::of_response, out.fields);
 }
 
 }  // namespace sluice::proxy::http1

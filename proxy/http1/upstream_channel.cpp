@@ -15,18 +15,18 @@ constexpr HeadLimits kResponseLimits{
 
 }  // namespace
 
-net::Task<net::IoStatus> UpstreamChannel::send_request(std::span<const char> image,
-                                                       const BodyPiece& first) {
+net::Stream::Sending UpstreamChannel::send_request(std::span<const char> image,
+                                                   const BodyPiece& first) {
   Outgoing out(request_.framing);
   out.add(image);
   out.add_body(first);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
-net::Task<net::IoStatus> UpstreamChannel::send_body(const BodyPiece& piece) {
+net::Stream::Sending UpstreamChannel::send_body(const BodyPiece& piece) {
   Outgoing out(request_.framing);
   out.add_body(piece);
-  co_return co_await stream_.send(out.pieces());
+  return stream_.send(out.pieces());
 }
 
 net::Task<HeadOutcome> UpstreamChannel::receive_head(ResponseHead& head, net::SteadyTime until) {

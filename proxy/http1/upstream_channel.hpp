@@ -18,9 +18,8 @@ class UpstreamChannel final : public UpstreamSide {
   UpstreamChannel(net::Stream& stream, Request request) noexcept
       : stream_(stream), request_(request), received_before_(stream.bytes_received()) {}
 
-  net::Task<net::IoStatus> send_request(std::span<const char> image,
-                                        const BodyPiece& first) override;
-  net::Task<net::IoStatus> send_body(const BodyPiece& piece) override;
+  net::Stream::Sending send_request(std::span<const char> image, const BodyPiece& first) override;
+  net::Stream::Sending send_body(const BodyPiece& piece) override;
   net::Task<HeadOutcome> receive_head(ResponseHead& head, net::SteadyTime until) override;
   void receive_head_by(net::SteadyTime until) noexcept override {
     head_until_ = until;

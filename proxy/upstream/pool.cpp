@@ -56,8 +56,8 @@ Lease EndpointPool::take_idle() noexcept {
   return Lease(*this, unlink(*newest_), true);
 }
 
-net::Task<Dialled> EndpointPool::dial(std::chrono::milliseconds timeout) {
-  net::Dialled dialled = co_await net::dial(worker_, address_, timeout);
+net::Task<Dialled> EndpointPool::dial(std::chrono::milliseconds timeout, net::DialHandle& handle) {
+  net::Dialled dialled = co_await net::dial(worker_, address_, timeout, handle);
   if (!dialled.stream) co_return Dialled{{}, dialled.status};
   co_return Dialled{
       Lease(*this, std::make_unique<Connection>(*this, std::move(dialled.stream)), false)};

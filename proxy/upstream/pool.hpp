@@ -84,7 +84,7 @@ class EndpointPool {
   void configure(const routing::Endpoint& endpoint, const routing::PoolSpec& spec);
 
   Lease take_idle() noexcept;  // empty when there is none
-  net::Task<Dialled> dial(std::chrono::milliseconds timeout);
+  net::Task<Dialled> dial(std::chrono::milliseconds timeout, net::DialHandle& handle);
   void close_idle() noexcept;
   telemetry::EndpointCounters& counters() noexcept { return counters_; }
 

@@ -305,5 +305,50 @@ TEST(Expect, AFinalAnswerBeforeTheBodyEndsBothConnections) {
   EXPECT_EQ(origin.connections(), 2U);
 }
 
+constexpr const char* kAsking =
+    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n";
+
+// The client waits rightly: its own deadlines have not begun.
+TEST(Expect, AMuteUpstreamIs504HoweverShortTheBodysDeadline) {
+  Ear ear;
+  Proxy proxy(
+      one_upstream(ear.address(), ", timeouts: { body: 100ms }", ", response_timeout: 400ms"));
+  Wire wire = proxy.connect();
+  wire.send(kAsking);
+  const WireMessage answer = wire.read_message();
+  EXPECT_EQ(answer.status(), 504);
+  EXPECT_NE(answer.body.find("response_timeout"), std::string::npos) << answer.body;
+  EXPECT_TRUE(wire.closed_by_peer());
+  EXPECT_TRUE(ear.wait_until_left());
+}
+
+TEST(Expect, AfterTheHundredTheBodysDeadlineRuns) {
+  Origin origin([](Wire& wire, Origin&) {
+    wire.wait_readable(kPatience);
+    wire.send("HTTP/1.1 100 Continue\r\n\r\n");
+    wire.read_to_end();
+  });
+  Proxy proxy(one_upstream(origin.address(), ", timeouts: { body: 200ms }"));
+  Wire wire = proxy.connect();
+  wire.send(kAsking);
+  EXPECT_EQ(wire.read_message().status(), 100);
+  EXPECT_EQ(wire.read_message().status(), 408);
+}
+
+// An old upstream says no 100 and reads to the end; the client loses patience, as it may (RFC 9110
+// section 10.1.1). What it sends then takes as long as it takes.
+TEST(Expect, ABodySentUnaskedIsNotBoundByTheResponsesDeadline) {
+  Origin origin(always(ok()));
+  Proxy proxy(one_upstream(origin.address(), "", ", response_timeout: 300ms"));
+  Wire wire = proxy.connect();
+  wire.send(kAsking);
+  EXPECT_FALSE(wire.wait_readable(std::chrono::milliseconds(100)));
+  wire.send("hello");
+  EXPECT_FALSE(wire.wait_readable(std::chrono::milliseconds(600)));
+  wire.send("world");
+  EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_EQ(origin.requests().back().body, "helloworld");
+}
+
 }  // namespace
 }  // namespace sluice::test

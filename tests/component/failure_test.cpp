@@ -1,7 +1,16 @@
 // Upstreams that refuse, stall, lie or die, and clients that go away.
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <future>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/proxy.hpp"
 #include "tests/support/scripts.hpp"
@@ -208,6 +217,64 @@ TEST(RouteTimeout, CoversTheWholeRequest) {
   EXPECT_EQ(kind(answer), "route_timeout");
 }
 
+// A listener whose queue is full: the kernel drops every further SYN, so that a dial hangs.
+class Unreachable {
+ public:
+  Unreachable() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    at_.sin_family = AF_INET;
+    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof at_;
+    ::bind(listener_, raw(), length);
+    ::listen(listener_, 0);
+    ::getsockname(listener_, raw(), &length);
+    for (int& one : queued_) {
+      one = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      ::connect(one, raw(), sizeof at_);
+    }
+  }
+  ~Unreachable() {
+    for (const int one : queued_) ::close(one);
+    ::close(listener_);
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(ntohs(at_.sin_port)); }
+
+  // Dials that hang, ours included: rows of the remote port in state SYN_SENT.
+  unsigned hanging() const {
+    char pattern[16];
+    std::snprintf(pattern, sizeof pattern, ":%04X 02 ", ntohs(at_.sin_port));
+    std::ifstream table("/proc/net/tcp");
+    unsigned rows = 0;
+    for (std::string row; std::getline(table, row);) rows += row.find(pattern) < row.size();
+    return rows;
+  }
+
+ private:
+  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&at_); }
+  int listener_;
+  sockaddr_in at_{};
+  std::array<int, 4> queued_{};
+};
+
+TEST(ConnectTimeout, Is504) {
+  Unreachable nowhere;
+  Proxy proxy(one_upstream(nowhere.address(), "", ", connect_timeout: 200ms"));
+  const WireMessage answer = proxy.ask(get());
+  EXPECT_EQ(answer.status(), 504);
+  EXPECT_EQ(kind(answer), "connect_timeout");
+}
+
+TEST(RouteTimeout, EndsADialAtItsTime) {
+  Unreachable nowhere;
+  Proxy proxy(one_upstream(nowhere.address(), "", ", connect_timeout: 5s",
+                           ", timeouts: { request: 200ms }"));
+  const auto began = std::chrono::steady_clock::now();
+  const WireMessage answer = proxy.ask(get());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
+  EXPECT_EQ(answer.status(), 504);
+  EXPECT_EQ(kind(answer), "route_timeout");
+  EXPECT_NE(answer.body.find("the route's time"), std::string::npos) << answer.body;
+}
+
 TEST(RouteTimeout, WithinABodyBreaksTheTransferHoweverItDrips) {
   Origin origin([](Wire& wire, Origin&) {
     if (!wire.read_message().complete) return;
@@ -246,10 +313,39 @@ TEST(ClientReset, CancelsTheUpstreamRequest) {
   EXPECT_TRUE(ear.wait_until_left());
 }
 
+TEST(ClientReset, EndsADial) {
+  Unreachable nowhere;
+  const unsigned before = nowhere.hanging();
+  Proxy proxy(one_upstream(nowhere.address(), "", ", connect_timeout: 30s"));
+  Wire wire = proxy.connect();
+  wire.send(get());
+  ASSERT_TRUE(eventually([&] { return nowhere.hanging() > before; }));
+  wire.reset();
+  EXPECT_TRUE(eventually([&] { return nowhere.hanging() == before; }));
+}
+
+// Our FIN has been acknowledged, and the worker has looked at its sockets since: a function that is
+// posted after another has run finds what was there before that one handled.
+bool fin_was_noticed(const Wire& wire, Proxy& proxy) {
+  const bool acknowledged = eventually([&] {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    ::getsockopt(wire.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &length);
+    return info.tcpi_state == TCP_FIN_WAIT2;
+  });
+  for (int i = 0; i < 2; ++i) {
+    std::promise<void> looked;
+    proxy.on_worker([&] { looked.set_value(); });
+    looked.get_future().wait();
+  }
+  return acknowledged;
+}
+
 TEST(ClientFin, AfterTheRequestIsNoAbort) {
-  Origin origin([](Wire& wire, Origin&) {
+  std::atomic<bool> noticed{false};
+  Origin origin([&](Wire& wire, Origin&) {
     while (wire.read_message().complete) {
-      std::this_thread::sleep_for(100ms);  // so that the FIN is there long before the answer
+      eventually([&] { return noticed.load(); });
       wire.send(ok("still here"));
     }
   });
@@ -257,6 +353,8 @@ TEST(ClientFin, AfterTheRequestIsNoAbort) {
   Wire wire = proxy.connect();
   wire.send(get());
   wire.shutdown_write();
+  noticed = fin_was_noticed(wire, proxy);
+  ASSERT_TRUE(noticed);
   const WireMessage answer = wire.read_message();
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(answer.body, "still here");

@@ -1,4 +1,6 @@
 // What a request looks like when it reaches the upstream, and a response the client.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/proxy.hpp"
@@ -61,6 +63,14 @@ TEST(ForwardedRequest, ConnectionCannotNameAwayWhatMatters) {
   EXPECT_EQ(got.field("Authorization"), "B x");
   EXPECT_EQ(got.field("X-Forwarded-For"), "127.0.0.1");
   EXPECT_FALSE(got.field("X-Real-Ip"));
+}
+
+// RFC 7239: upstreams believe it as they do X-Forwarded-For.
+TEST(ForwardedRequest, AStrangersForwardedIsLeftOut) {
+  const std::string request = get("/", "Forwarded: for=6.6.6.6\r\nFORWARDED: for=7.7.7.7\r\n");
+  EXPECT_TRUE(forwarded(request).fields("Forwarded").empty());
+  const std::vector<std::string> both{"for=6.6.6.6", "for=7.7.7.7"};
+  EXPECT_EQ(forwarded(request, kTrusted).fields("Forwarded"), both);
 }
 
 // Row 18.
@@ -252,6 +262,31 @@ TEST(ForwardedResponse, DebugFieldsOnlyWhereAsked) {
   const WireMessage got = open.ask(get());
   EXPECT_EQ(got.field("X-Sluice-Upstream"), "blue");
   EXPECT_EQ(got.field("X-Sluice-Reason"), "weight");
+}
+
+// RFC 9110 section 15.5.22: without Upgrade the client would not learn what is wanted.
+TEST(ForwardedResponse, UpgradeRequiredSaysToWhat) {
+  for (const std::string& close : {std::string(), std::string("Connection: close\r\n")}) {
+    Origin origin(
+        always("HTTP/1.1 426 Upgrade Required\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n"
+               "Connection: Upgrade\r\nContent-Length: 4\r\n\r\nwhat"));
+    Proxy proxy(one_upstream(origin.address()));
+    const WireMessage answer = proxy.ask(get("/", close));
+    EXPECT_EQ(answer.status(), 426);
+    EXPECT_EQ(answer.fields("Upgrade"), std::vector<std::string>{"TLS/1.0, HTTP/1.1"});
+    const auto options = answer.fields("Connection");
+    EXPECT_EQ(std::count(options.begin(), options.end(), "Upgrade"), 1) << answer.head;
+    EXPECT_EQ(std::count(options.begin(), options.end(), "close"), close.empty() ? 0 : 1);
+    EXPECT_EQ(answer.body, "what");
+  }
+}
+
+TEST(ForwardedResponse, UpgradeIsHopByHopOtherwise) {
+  Origin origin(always(ok("ok", "Upgrade: h2\r\nConnection: Upgrade\r\n")));
+  Proxy proxy(one_upstream(origin.address()));
+  const WireMessage answer = proxy.ask(get());
+  EXPECT_FALSE(answer.field("Upgrade"));
+  EXPECT_FALSE(answer.field("Connection"));
 }
 
 }  // namespace

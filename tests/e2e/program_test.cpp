@@ -179,6 +179,25 @@ TEST(Program, HealthcheckAndMetricsOverTheAdminListener) {
 }
 
 // Three sigma are exceeded by chance once in some 200 runs; three times in a row by no chance.
+// Half a schema must not pass for a whole one.
+TEST(Program, OutputThatCannotBeWrittenIsAnError) {
+  const TempFolder folder;
+  const auto good = folder.write("good.yaml",
+                                 "version: 1\nlisteners: [{ bind: \"127.0.0.1:0\" }]\n"
+                                 "upstreams: { blue: { endpoints: [\"127.0.0.1:1\"] } }\n"
+                                 "routes: [{ split: { blue: 1 } }]\n");
+  for (const std::string& verb :
+       {std::string("schema"), std::string("schema --markdown"), std::string("version"),
+        std::string("--help"), "validate " + good.string(),
+        "validate --format json " + good.string(), "config show " + good.string()}) {
+    const std::string command = std::string(SLUICE_BINARY) + " " + verb;
+    EXPECT_EQ(run_program({"sh", "-c", command}).exit_code, 0) << verb;
+    const Finished full = run_program({"sh", "-c", command + " >/dev/full"});
+    EXPECT_EQ(full.exit_code, 1) << verb;
+    EXPECT_EQ(full.output, "sluice: cannot write to standard output\n") << verb;
+  }
+}
+
 TEST(Program, TheHeadlessDemoSeesItsOwnSplit) {
   Finished demo{};
   for (int attempt = 0; attempt < 3; ++attempt) {

@@ -56,6 +56,13 @@ TEST(BindAddress, NeedsAnIpAddressAndMayLeaveThePortToTheSystem) {
             "say which address: 0.0.0.0:80 is every IPv4 interface");
 }
 
+TEST(Loopback, IsThisHostAlone) {
+  for (const auto* text : {"127.0.0.1:0", "127.9.9.9:80", "[::1]:0", "[0:0:0:0:0:0:0:1]:80"})
+    EXPECT_TRUE(is_loopback(*parse_bind_address(text))) << text;
+  for (const auto* text : {"0.0.0.0:0", "10.0.0.1:80", "[::]:0", "[::2]:80", "unix:/run/a"})
+    EXPECT_FALSE(is_loopback(*parse_bind_address(text))) << text;
+}
+
 TEST(AddressBlock, IsABlockOrASingleAddress) {
   for (const auto* text : {"10.0.0.0/8", "10.0.0.1", "fd00::/8", "::1", "0.0.0.0/0", "::/128"}) {
     EXPECT_TRUE(is_address_block(text)) << text;

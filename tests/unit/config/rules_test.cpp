@@ -139,7 +139,12 @@ TEST(Rules, OfListeners) {
           {"    limits: { header_bytes: 1KiB }\n",
            "listeners[0].limits: request_line cannot be larger than header_bytes, which counts it"},
           {"    limits: { header_bytes: 2GiB }\n",
-           "listeners[0].limits.header_bytes: '2GiB' is out of range: 1KiB to 1MiB"},
+           "listeners[0].limits.header_bytes: '2GiB' is out of range: 1KiB to 64KiB"},
+          {"    limits: { header_bytes: 64KiB, header_count: 256 }\n", ""},
+          {"    limits: { header_bytes: 65KiB }\n",
+           "listeners[0].limits.header_bytes: '65KiB' is out of range: 1KiB to 64KiB"},
+          {"    limits: { header_count: 257 }\n",
+           "listeners[0].limits.header_count: '257' is out of range: 1 to 256"},
           {"    timeouts: { idle: 0 }\n",
            "listeners[0].timeouts.idle: '0' is out of range: 1ms to 24h"},
           {"    tls: {}\n", "'tls' is not available in this version"},
@@ -159,8 +164,11 @@ TEST(Rules, OfListeners) {
 TEST(Rules, OfTheTop) {
   check(
       {
-          {"admin: { listen: \"0.0.0.0:8080\" }\n",
-           "listeners[0].bind: address '0.0.0.0:8080' is already used on line 9"},
+          {"admin: { listen: \"0.0.0.0:9901\" }\n",
+           "admin.listen: '0.0.0.0:9901' can be reached from other hosts, and whoever reaches the "
+           "admin listener may use it: write 127.0.0.1:PORT, [::1]:PORT or unix:/path"},
+          {"admin: { listen: \"[::1]:9901\" }\n", ""},
+          {"admin: { listen: unix:/run/sluice.sock }\n", ""},
           {"admin: {}\n", "'listen' is missing in admin; for example listen: 127.0.0.1:9901"},
           {"admin: { listen: \"127.0.0.1:9901\", tokens_file: x }\n",
            "'tokens_file' is not available in this version"},
@@ -180,6 +188,14 @@ TEST(Rules, OfTheTop) {
           {"rollouts: []\n", "'rollouts' is not available in this version"},
       },
       with_top);
+}
+
+TEST(Rules, AdminAndListenersHaveAddressesOfTheirOwn) {
+  const auto loaded = load(with_listener("  - bind: \"127.0.0.1:9901\"\n") +
+                           "admin: { listen: \"127.0.0.1:9901\" }\n");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error()[0].message,
+            "listeners[1].bind: address '127.0.0.1:9901' is already used on line 10");
 }
 
 std::string with_upstream(const std::string& lines) {

@@ -110,6 +110,8 @@ TEST(Listener, OutOfDescriptorsItPausesWithoutSpinning) {
   ASSERT_EQ(
       ::connect(waiting, listening.address().bound().raw(), listening.address().bound().length()),
       0);
+  // A fixed time on purpose: that nothing spins can only be seen over some time, and 600 ms hold
+  // two pauses with an attempt after each.
   const double began = cpu_seconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   const double used = cpu_seconds() - began;

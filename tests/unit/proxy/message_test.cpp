@@ -25,6 +25,7 @@ TEST(IdentifyField, ManagedNamesInAnyCase) {
       {"Trailer", FieldId::trailer},
       {"Expect", FieldId::expect},
       {"HTTP2-Settings", FieldId::http2_settings},
+      {"Forwarded", FieldId::forwarded},
       {"X-Forwarded-For", FieldId::x_forwarded_for},
       {"x-forwarded-proto", FieldId::x_forwarded_proto},
       {"X-Forwarded-Host", FieldId::x_forwarded_host},
@@ -38,7 +39,7 @@ TEST(IdentifyField, ManagedNamesInAnyCase) {
 }
 
 TEST(IdentifyField, OthersAreOther) {
-  for (const char* name : {"X", "Accept", "Hosts", "Content-Lengths", "Content-Type", "Forwarded",
+  for (const char* name : {"X", "Accept", "Hosts", "Content-Lengths", "Content-Type", "Forwards",
                            "X-Forwarded-Fo", "X-Forwarded-Port", "T", "ContentLength", "X-Real-Ip",
                            "Connection1", "transferencoding", "a-very-long-name-beyond-them-all"})
     EXPECT_EQ(identify_field(name), FieldId::other) << name;
