@@ -7,6 +7,7 @@
 #include "proxy/failure.hpp"
 #include "proxy/message.hpp"
 #include "routing/decide.hpp"
+#include "telemetry/access_log_metrics.hpp"
 #include "telemetry/process.hpp"
 
 namespace sluice::app {
@@ -50,6 +51,20 @@ Engine::Engine(std::size_t workers, std::uint64_t seed)
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
 }
 
+Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
+  auto opened = telemetry::AccessLog::open(spec, data_plane_.workers());
+  if (!opened) return Failure{std::move(opened).error()};
+  log_ = std::move(opened).value();
+  if (log_ == nullptr) return true;
+  data_plane_.log_to(*log_);
+  exposition_.add(std::make_shared<telemetry::AccessLogMetrics>(log_));
+  return true;
+}
+
+void Engine::reopen_log() {
+  if (log_ != nullptr) log_->reopen();
+}
+
 void Engine::publish(std::shared_ptr<const routing::Snapshot> snapshot,
                      control::Control::Published done) {
   // Before a worker counts in a slot the scrape must know its name.
@@ -88,6 +103,7 @@ void Engine::begin_drain(std::function<void()> on_drained) {
 void Engine::stop() {
   data_plane_.stop();
   admin_.reset();
+  if (log_ != nullptr) log_->stop();
 }
 
 }  // namespace sluice::app

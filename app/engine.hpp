@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "proxy/data_plane.hpp"
+#include "telemetry/access_log.hpp"
 #include "telemetry/catalogue.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/lifecycle.hpp"
@@ -27,6 +28,11 @@ class Engine {
   // `seed` of the workers' draws.
   Engine(std::size_t workers, std::uint64_t seed);
   ~Engine() { stop(); }
+
+  // Every request gets its line there. Before start(). Errors: one sentence.
+  Result<bool, std::string> log_to(const telemetry::AccessLogSpec& spec);
+  // The log's file was moved away.
+  void reopen_log();
 
   // Starts the workers. Nothing listens yet.
   void start() { data_plane_.start(); }
@@ -55,6 +61,7 @@ class Engine {
   Readiness readiness_;
   telemetry::Catalogue catalogue_;
   telemetry::LifecycleMetrics lifecycle_;
+  std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
   control::Control control_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;

@@ -31,11 +31,14 @@ class Server {
       : path_(std::move(path)),
         configuration_(std::move(configuration)),
         engine_(configuration_.workers != 0 ? configuration_.workers : usable_cores(),
-                random_seed()) {}
+                random_seed()) {
+    signals_.add(SIGUSR1);  // the constructor takes three
+  }
 
   int run();
 
  private:
+  bool open_log();
   bool start();
   const std::vector<std::string>& sticky_keys();
   void print_ready() const;
@@ -78,7 +81,15 @@ const std::vector<std::string>& Server::sticky_keys() {
   return generated_keys_;
 }
 
+bool Server::open_log() {
+  if (!configuration_.access_log) return true;
+  const auto opened = engine_.log_to(*configuration_.access_log);
+  if (!opened) std::cerr << "sluice: " << opened.error() << '\n';
+  return opened.ok();
+}
+
 bool Server::start() {
+  if (!open_log()) return false;
   engine_.start();
   await_first_answers();
   const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), {});
@@ -128,11 +139,13 @@ void Server::await_signal() {
 
 void Server::on_signal(int signal) {
   if (signal == SIGHUP) return reload();
+  if (signal == SIGUSR1) return engine_.reopen_log();
   if (draining_) return finish();
   drain();
 }
 
-// Listeners, workers and the admin address are fixed for the life of the process, and said to be.
+// Listeners, workers, the admin address and the access log are fixed for the life of the process,
+// and said to be.
 void Server::reload() {
   auto loaded = config::load_file(path_);
   if (!loaded) {
@@ -143,11 +156,13 @@ void Server::reload() {
   }
   config::Configuration next = std::move(loaded).value();
   if (next.listeners != configuration_.listeners || next.workers != configuration_.workers ||
-      next.admin != configuration_.admin)
-    std::cerr << "sluice: changes to listeners, workers and admin need a restart" << std::endl;
+      next.admin != configuration_.admin || next.access_log != configuration_.access_log)
+    std::cerr << "sluice: changes to listeners, workers, admin and access_log need a restart"
+              << std::endl;
   next.listeners = configuration_.listeners;
   next.workers = configuration_.workers;
   next.admin = configuration_.admin;
+  next.access_log = configuration_.access_log;
   auto names = routing::names_to_resolve(next.routing);
   reloaded_ = std::move(next);
   // New names are asked for first, so that their upstreams do not start empty.

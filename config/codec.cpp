@@ -78,6 +78,18 @@ Codec<milliseconds> duration(milliseconds min, milliseconds max) {
       [](const milliseconds& value) { return format_duration(value); });
 }
 
+Codec<double> ratio() {
+  Type type{.form = Form::ratio, .summary = "a share such as 5% or 0.05"};
+  return scalar<double>(
+      std::move(type),
+      [](std::string_view written) -> Result<double, Problem> {
+        auto value = parse_ratio(written);
+        if (!value) return refuse(value);
+        return *value;
+      },
+      [](const double& value) { return format_ratio(value); });
+}
+
 Codec<bool> boolean() {
   Type type{.form = Form::boolean, .summary = "true or false"};
   return scalar<bool>(

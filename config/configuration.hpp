@@ -2,12 +2,14 @@
 // The whole configuration as values: the sum of every folder's spec.
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "admin/spec.hpp"
 #include "proxy/spec.hpp"
 #include "routing/spec.hpp"
+#include "telemetry/spec.hpp"
 
 namespace sluice::config {
 
@@ -19,6 +21,7 @@ struct Configuration {
   std::string sticky_keys_file;  // absolute or relative to the working directory, already resolved
   std::vector<std::string> sticky_keys;
   admin::AdminSpec admin;
+  std::optional<telemetry::AccessLogSpec> access_log;  // absent: none is written
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;
   friend bool operator==(const Configuration&, const Configuration&) = default;

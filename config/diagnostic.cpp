@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/utf8.hpp"
 #include "config/json_text.hpp"
-#include "config/utf8.hpp"
 
 namespace sluice::config {
 namespace {

@@ -74,6 +74,9 @@ std::string scalar_schema(const Type& type) {
       return or_variable({Json::object().add("enum", words(type.choices)).text()});
     case Form::duration:
       return or_variable({patterned("^(0|[0-9]+(\\.[0-9]+)?(ms|s|m|h))$")});
+    case Form::ratio:
+      return or_variable({R"({"type": "number", "minimum": 0, "maximum": 1})",
+                          patterned("^[0-9]+(\\.[0-9]+)?%?$")});
     case Form::size:
       return or_variable(
           {R"({"type": "integer", "minimum": 0})", patterned("^[0-9]+(B|[KMGT]i?B)?$")});

@@ -8,8 +8,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "base/utf8.hpp"
 #include "config/schema.hpp"
-#include "config/utf8.hpp"
 
 namespace sluice::config {
 namespace {

@@ -30,6 +30,7 @@ routes:
 |---|---|
 | duration | a number and a unit, `ms`, `s`, `m` or `h`: `250ms`, `1.5s`, `1h`. The unit is required, except for `0` |
 | size | bytes, or with `KiB` `MiB` `GiB` (powers of 1024) or `KB` `MB` `GB` (powers of 1000): `16KiB`, `512` |
+| share | `5%` or `0.05` |
 | whole number | decimal digits without a leading zero: `010` is an error, not eight |
 | boolean | `true` or `false`; YAML's `yes`, `no`, `on`, `off` are errors |
 | text | with or without quotes; quote a text with `: `, ` #` or a leading `[`, `{`, `*`, `&`, `!`, `%`, `@` |
@@ -68,6 +69,8 @@ std::string type_text(const Type& type) {
       return "duration, " + type.min + " to " + type.max;
     case Form::size:
       return "size, " + type.min + " to " + type.max;
+    case Form::ratio:
+      return "share, 0% to 100%";
     case Form::list:
       return "list of " + type_text(*type.element);
     case Form::map:

@@ -39,13 +39,6 @@ Codec<std::uint32_t> worker_count() {
           }};
 }
 
-// Files are named relative to the configuration file, wherever the process runs.
-std::string resolve(const std::string& name, const std::string& configuration_file) {
-  std::error_code error;
-  const auto here = std::filesystem::absolute(configuration_file, error);
-  return (here.parent_path() / name).lexically_normal().string();
-}
-
 Field<Configuration> sticky_keys_row() {
   auto codec = text("a file name", {}, check_file_name);
   return {
@@ -61,7 +54,7 @@ Field<Configuration> sticky_keys_row() {
         std::string name;
         codec.read(tree, reader, name);
         if (name.empty()) return;
-        out.sticky_keys_file = resolve(name, reader.report().source().name());
+        out.sticky_keys_file = resolve_file(name, reader.report().source().name());
         read_key_file(out.sticky_keys_file, tree.place, reader, out.sticky_keys);
       },
       [=](const Configuration& it, Detail detail) -> std::optional<Tree> {
@@ -146,36 +139,44 @@ void check_whole(const Tree& root, Reader& reader, Configuration& it) {
 Codec<Configuration> make_codec() {
   using C = Configuration;
   return object<C>(
-      {.fields = {version_row(),
-                  row("workers", &C::workers, worker_count(),
-                      "Worker threads; `auto` is one for each core the process may use."),
-                  row("drain_timeout", &C::drain_timeout, duration(milliseconds(0), hours(24)),
-                      "How long a graceful stop waits for requests in flight."),
-                  sticky_keys_row(),
-                  row("admin", &C::admin, admin_codec(),
-                      "The admin listener: metrics, health, API. Absent: there is none."),
-                  row("listeners", &C::listeners, list(listener_codec(), 1),
-                      "Where clients connect. At least one.", {.required = true}),
-                  row_with<C, std::vector<routing::UpstreamSpec>>(
-                      "upstreams",
-                      named_map(upstream_codec(), &routing::UpstreamSpec::name, check_name),
-                      [](const C& it) { return std::optional(it.routing.upstreams); },
-                      [](C& it, auto value) { it.routing.upstreams = std::move(value); },
-                      "Named groups of endpoints that serve the same thing: blue, green, canary. "
-                      "At least "
-                      "one. A name has 1 to 64 letters, digits, `_`, `.` or `-`.",
-                      {.required = true}),
-                  row_with<C, std::vector<routing::RouteSpec>>(
-                      "routes", list(route_codec(), 1),
-                      [](const C& it) { return std::optional(it.routing.routes); },
-                      [](C& it, auto value) { it.routing.routes = std::move(value); },
-                      "Which requests go where. The first route that matches wins. At least one.",
-                      {.required = true})},
-       .later = {"state", "access_log", "tracing", "notifications", "rollouts"},
+      {.fields =
+           {version_row(),
+            row("workers", &C::workers, worker_count(),
+                "Worker threads; `auto` is one for each core the process may use."),
+            row("drain_timeout", &C::drain_timeout, duration(milliseconds(0), hours(24)),
+                "How long a graceful stop waits for requests in flight."),
+            sticky_keys_row(),
+            row("admin", &C::admin, admin_codec(),
+                "The admin listener: metrics, health, API. Absent: there is none."),
+            row("access_log", &C::access_log, access_log_codec(),
+                "A line for each request; `{}` writes JSON to stdout. Absent: there is none."),
+            row("listeners", &C::listeners, list(listener_codec(), 1),
+                "Where clients connect. At least one.", {.required = true}),
+            row_with<C, std::vector<routing::UpstreamSpec>>(
+                "upstreams", named_map(upstream_codec(), &routing::UpstreamSpec::name, check_name),
+                [](const C& it) { return std::optional(it.routing.upstreams); },
+                [](C& it, auto value) { it.routing.upstreams = std::move(value); },
+                "Named groups of endpoints that serve the same thing: blue, green, canary. "
+                "At least "
+                "one. A name has 1 to 64 letters, digits, `_`, `.` or `-`.",
+                {.required = true}),
+            row_with<C, std::vector<routing::RouteSpec>>(
+                "routes", list(route_codec(), 1),
+                [](const C& it) { return std::optional(it.routing.routes); },
+                [](C& it, auto value) { it.routing.routes = std::move(value); },
+                "Which requests go where. The first route that matches wins. At least one.",
+                {.required = true})},
+       .later = {"state", "tracing", "notifications", "rollouts"},
        .check = check_whole});
 }
 
 }  // namespace
+
+std::string resolve_file(const std::string& name, const std::string& configuration_file) {
+  std::error_code error;
+  const auto here = std::filesystem::absolute(configuration_file, error);
+  return (here.parent_path() / name).lexically_normal().string();
+}
 
 const Codec<Configuration>& configuration_codec() {
   static const Codec<Configuration> codec = make_codec();

@@ -10,6 +10,7 @@
 namespace sluice::config {
 
 Codec<admin::AdminSpec> admin_codec();
+Codec<telemetry::AccessLogSpec> access_log_codec();
 Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();
 Codec<routing::RouteSpec> route_codec();
@@ -17,6 +18,9 @@ Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
+
+// Files are named relative to the configuration file, wherever the process runs.
+std::string resolve_file(const std::string& name, const std::string& configuration_file);
 
 struct Nothing {
   friend bool operator==(const Nothing&, const Nothing&) = default;

@@ -8,7 +8,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include "config/utf8.hpp"
+#include "base/utf8.hpp"
 #include "config/variables.hpp"
 
 namespace sluice::config {

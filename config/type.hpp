@@ -16,6 +16,7 @@ enum class Form : std::uint8_t {
   boolean,
   duration,
   size,
+  ratio,
   list,
   map,
   object

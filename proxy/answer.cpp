@@ -20,12 +20,12 @@ std::string problem_body(const Treatment& treatment, std::string_view detail,
 
 }  // namespace
 
-net::Task<net::IoStatus> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
-                                std::string_view detail, std::string_view request_id) {
+net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
+                           std::string_view detail, std::string_view request_id) {
   const Treatment& treatment = treatment_of(failure);
   if (treatment.status == 0) {
     client.break_off();
-    co_return net::IoStatus::ok;
+    co_return Answered{};
   }
   static const routing::HeaderEdits kNoEdits;
   const std::string body = problem_body(treatment, detail, request_id);
@@ -43,7 +43,9 @@ net::Task<net::IoStatus> answer(ClientSide& client, WorkerPlane& plane, FailureK
   if (failure == FailureKind::method_not_allowed)
     head.fields.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", FieldId::other);
   const BodyPiece piece{body, BodyEnd::last};
-  co_return co_await client.send_response(head, {kNoEdits, {}}, piece);
+  const net::IoStatus sent = co_await client.send_response(head, {kNoEdits, {}}, piece);
+  const bool whole = sent == net::IoStatus::ok && !to_head;
+  co_return Answered{sent, whole ? body.size() : 0};
 }
 
 }  // namespace sluice::proxy

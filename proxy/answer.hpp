@@ -12,9 +12,14 @@ namespace sluice::proxy {
 
 class WorkerPlane;
 
+struct Answered {
+  net::IoStatus status = net::IoStatus::ok;
+  std::size_t body_bytes = 0;  // that went out
+};
+
 // Sends the answer of the failure table. Nothing when nobody is left to hear it (status 0).
 // `detail` and `request_id` must outlive the call; they are used before the first suspension.
-net::Task<net::IoStatus> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
-                                std::string_view detail, std::string_view request_id);
+net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
+                           std::string_view detail, std::string_view request_id);
 
 }  // namespace sluice::proxy

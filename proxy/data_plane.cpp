@@ -36,6 +36,10 @@ DataPlane::~DataPlane() {
   stop();
 }
 
+void DataPlane::log_to(telemetry::AccessLog& log) {
+  for (std::size_t i = 0; i < planes_.size(); ++i) planes_[i]->log = &log.tap(i);
+}
+
 void DataPlane::start() {
   running_ = true;
   for (auto& unit : units_) {

@@ -19,6 +19,7 @@
 #include "net/worker.hpp"
 #include "proxy/spec.hpp"
 #include "proxy/worker_plane.hpp"
+#include "telemetry/access_log.hpp"
 
 namespace sluice::proxy {
 
@@ -30,6 +31,8 @@ class DataPlane {
   DataPlane(const DataPlane&) = delete;
   DataPlane& operator=(const DataPlane&) = delete;
 
+  // Workers write the access log from now on. Before start(); `log` outlives the plane.
+  void log_to(telemetry::AccessLog& log);
   void start();
   void publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                std::function<void()> on_served);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
@@ -104,8 +105,9 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   net::DeadlineWheel::clear(self);
   if (failure != FailureKind::none && self.status_ == 0) {
     self.status_ = treatment_of(failure).status;
-    const net::IoStatus sent = co_await answer(client, plane, failure, self.detail_, {});
-    if (sent != net::IoStatus::ok) client.break_off();
+    const Answered answered = co_await answer(client, plane, failure, self.detail_, {});
+    self.response_bytes_ += answered.body_bytes;
+    if (answered.status != net::IoStatus::ok) client.break_off();
   }
   self.record(failure);
 }
@@ -336,7 +338,9 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
   }
   if (switches) {
     net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
-    co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+    const TunnelBytes bytes = co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+    request_bytes_ += bytes.from_client;
+    response_bytes_ += bytes.from_upstream;
   }
   co_return FailureKind::none;
 }
@@ -383,16 +387,20 @@ void Exchange::on_deadline() {
 
 void Exchange::record(FailureKind failure) {
   const net::SteadyTime now = plane_.worker.now();
-  count(plane_.shard, {.decision = decision_,
-                       .endpoint = attempts_ > 0 ? endpoint_ : nullptr,
-                       .method = method_,
-                       .status = status_,
-                       .failure = failure,
-                       .attempts = attempts_,
-                       .request_bytes = request_bytes_,
-                       .response_bytes = response_bytes_,
-                       .duration = now - started_,
-                       .upstream_duration = now - forwarded_});
+  const ExchangeRecord record{.decision = decision_,
+                              .endpoint = attempts_ > 0 ? endpoint_ : nullptr,
+                              .method = method_,
+                              .status = status_,
+                              .failure = failure,
+                              .attempts = attempts_,
+                              .request_bytes = request_bytes_,
+                              .response_bytes = response_bytes_,
+                              .began = started_,
+                              .duration = now - started_,
+                              .upstream_duration = now - forwarded_,
+                              .generation = pin_->generation};
+  count(plane_.shard, record);
+  finish_line(plane_, std::move(placing_.line), record);
 }
 
 }  // namespace

@@ -6,8 +6,6 @@ namespace {
 static_assert(kMethodCount == telemetry::kMethods);
 static_assert(kFailureCount <= telemetry::kFailures);
 
-constexpr std::uint16_t kClientClosed = 499;  // nginx's number for it, understood everywhere
-
 telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
   const Blame blame = treatment_of(record.failure).blame;
   if (blame == Blame::upstream) return telemetry::Outcome::failure;

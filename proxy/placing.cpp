@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/ascii.hpp"
+#include "proxy/access_line.hpp"
 #include "proxy/http1/head_writer.hpp"
 #include "proxy/wall_clock.hpp"
 #include "routing/path.hpp"
@@ -62,7 +63,11 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
   const RequestHead& head = plane.request;
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   const auto normal = routing::normalise_path(path, plane.path_buffer);
-  if (!normal) return refuse(FailureKind::bad_request, routing::label(normal.error()));
+  if (!normal) {
+    Placing placing = refuse(FailureKind::bad_request, routing::label(normal.error()));
+    placing.line = begin_line(plane, client.peer(), &head, nullptr);
+    return placing;
+  }
   const Forwarding forwarding =
       plane.forwarding.build(head, client.peer(), client.trusted_proxies(), plane.draw.random);
   const routing::RequestFacts facts{.method = head.method,
@@ -73,6 +78,7 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
                                     .secure = forwarding.secure};
   Placing placing;
   placing.secure = forwarding.secure;
+  placing.line = begin_line(plane, client.peer(), &head, &forwarding);
   placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
   switch (placing.decision.failure) {
     case routing::DecisionFailure::no_route:

@@ -13,6 +13,7 @@
 #include "proxy/failure.hpp"
 #include "proxy/worker_plane.hpp"
 #include "routing/decide.hpp"
+#include "telemetry/log_tap.hpp"
 
 namespace sluice::proxy {
 
@@ -21,6 +22,7 @@ struct Placing {
   std::string_view detail;     // static text, with a failure
   routing::Decision decision;  // points into the pinned snapshot
   bool secure = false;         // the client speaks TLS, to us or to a trusted hop before us
+  telemetry::LogDraft line;    // of the access log, begun; null when that is off
 
   // The head for the upstream. Behind it there is room for a small body of known length, so that
   // both can be sent again.

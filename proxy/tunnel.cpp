@@ -21,7 +21,7 @@ net::Task<net::IoStatus> wait_for_bytes(net::Stream& from, Shared& shared) {
   }
 }
 
-net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared) {
+net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared, std::uint64_t& bytes) {
   net::IoStatus status = net::IoStatus::ok;
   for (unsigned pieces = 1; status == net::IoStatus::ok; ++pieces) {
     if (from.input().empty()) status = co_await wait_for_bytes(from, shared);
@@ -31,6 +31,7 @@ net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared) {
     iovec piece{from.input().data(), size};
     status = co_await to.send({&piece, 1});
     from.consume(size);
+    bytes += size;
     if (pieces % kPiecesBetweenYields == 0) co_await from.worker().let_others_run();
   }
   if (status == net::IoStatus::eof) {
@@ -43,12 +44,14 @@ net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared) {
 
 }  // namespace
 
-net::Task<void> run_tunnel(net::Stream& client, net::Stream& upstream) {
+net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream) {
   Shared shared{client.worker().now()};
-  net::Task<void> downstream = pump(upstream, client, shared);
+  TunnelBytes bytes;
+  net::Task<void> downstream = pump(upstream, client, shared, bytes.from_upstream);
   downstream.start();
-  co_await pump(client, upstream, shared);
+  co_await pump(client, upstream, shared, bytes.from_client);
   co_await downstream;
+  co_return bytes;
 }
 
 }  // namespace sluice::proxy

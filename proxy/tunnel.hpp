@@ -4,11 +4,18 @@
 // Thread:    the worker's.
 // Invariant: returns when both ways have ended; an orderly end of one way is passed on as FIN and
 //            the other way goes on; anything else ends both. Neither connection is of use after it.
+#include <cstdint>
+
 #include "net/stream.hpp"
 #include "net/task.hpp"
 
 namespace sluice::proxy {
 
-net::Task<void> run_tunnel(net::Stream& client, net::Stream& upstream);
+struct TunnelBytes {
+  std::uint64_t from_client = 0;
+  std::uint64_t from_upstream = 0;
+};
+
+net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream);
 
 }  // namespace sluice::proxy

@@ -19,6 +19,7 @@
 #include "proxy/upstream/pool.hpp"
 #include "routing/decide.hpp"
 #include "routing/snapshot.hpp"
+#include "telemetry/log_tap.hpp"
 #include "telemetry/shard.hpp"
 
 namespace sluice::proxy {
@@ -93,6 +94,7 @@ class WorkerPlane {
   SnapshotPin snapshot;
   net::Worker& worker;
   telemetry::Shard& shard;
+  telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
   upstream::Pools pools;
   routing::WorkerDraw draw;
   ForwardingBuilder forwarding;

@@ -1,6 +1,7 @@
 #include "proxy/http1/client_connection.hpp"
 
 #include "base/ascii.hpp"
+#include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/http1/outgoing.hpp"
@@ -134,6 +135,7 @@ void ClientConnection::skip_empty_lines() noexcept {
 }
 
 ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
+  head_parsed_ = false;
   skip_empty_lines();
   const std::string_view input(stream_.input().data(), stream_.input().size());
   if (input.empty()) {
@@ -158,6 +160,7 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   RequestHead& head = plane_.request;
   const HeadProblem problem = parse_request_head(input.substr(0, head_size_), limits, head);
   if (problem != HeadProblem::none) return refuse(problem);
+  head_parsed_ = true;
   const PolicyVerdict verdict = apply_request_policy(head);
   method_ = head.method_id;
   http_1_0_ = head.http_1_0;
@@ -180,7 +183,10 @@ net::Task<void> ClientConnection::refuse_request() {
   wants_keep_alive_ = false;
   closing_ = true;
   plane_.shard.unrouted.failures[static_cast<std::size_t>(refusal_)].add();
-  co_await answer(*this, plane_, refusal_, refusal_detail_, {});
+  telemetry::LogDraft line =
+      begin_line(plane_, peer_, head_parsed_ ? &plane_.request : nullptr, nullptr);
+  const Answered answered = co_await answer(*this, plane_, refusal_, refusal_detail_, {});
+  finish_refused_line(plane_, std::move(line), refusal_, head_began_, answered.body_bytes);
 }
 
 // Makes ready for the next head.

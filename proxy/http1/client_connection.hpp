@@ -88,6 +88,7 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   std::uint32_t requests_ = 0;  // in that turn
   std::uint8_t empty_lines_ = 0;
   Method method_ = Method::other;
+  bool head_parsed_ = false;  // the plane's request head is this one
   bool http_1_0_ = false;
   bool wants_keep_alive_ = false;
   bool awaits_continue_ = false;

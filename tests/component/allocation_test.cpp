@@ -41,12 +41,17 @@ const Case kCases[] = {
      "GET / HTTP/1.1\r\nHost: a\r\nX-A: zero\r\n\r\n", kPlain},
 };
 
-class WarmRequest : public testing::TestWithParam<Case> {};
+// Nothing, or the access log.
+const char* const kLogs[] = {"",
+                             "access_log: { path: /dev/null, format: combined, sample: 50% }\n"};
+
+class WarmRequest : public testing::TestWithParam<std::tuple<Case, const char*>> {};
 
 TEST_P(WarmRequest, AllocatesNothing) {
   if (!allocations_are_counted()) GTEST_SKIP() << "a sanitizer owns operator new here";
-  const Origin origin(always(GetParam().response));
-  Proxy proxy(one_upstream(origin.address(), "", "", GetParam().route));
+  const auto& [it, log] = GetParam();
+  const Origin origin(always(it.response));
+  Proxy proxy(log + one_upstream(origin.address(), "", "", it.route));
   std::promise<void> marked;
   proxy.on_worker([&marked] {
     count_allocations_of_this_thread();
@@ -54,9 +59,9 @@ TEST_P(WarmRequest, AllocatesNothing) {
   });
   marked.get_future().wait();
   Wire wire = proxy.connect();
-  const auto ask = [&](int times) {
+  const auto ask = [&wire, request = it.request](int times) {
     for (int i = 0; i < times; ++i) {
-      ASSERT_TRUE(wire.send(GetParam().request));
+      ASSERT_TRUE(wire.send(request));
       const WireMessage answer = wire.read_message();
       ASSERT_EQ(answer.status(), 200);
       ASSERT_EQ(answer.body, "hello");
@@ -70,8 +75,14 @@ TEST_P(WarmRequest, AllocatesNothing) {
   EXPECT_EQ(allocations_counted() - warm, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllKinds, WarmRequest, testing::ValuesIn(kCases),
-                         [](const auto& each) { return std::string(each.param.name); });
+std::string name_of(const testing::TestParamInfo<std::tuple<Case, const char*>>& each) {
+  const auto& [it, log] = each.param;
+  return std::string(it.name) + (*log == '\0' ? "" : "_logged");
+}
+
+INSTANTIATE_TEST_SUITE_P(AllKinds, WarmRequest,
+                         testing::Combine(testing::ValuesIn(kCases), testing::ValuesIn(kLogs)),
+                         name_of);
 
 }  // namespace
 }  // namespace sluice::test

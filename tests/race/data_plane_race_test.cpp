@@ -95,7 +95,8 @@ TEST(Race, LoadReloadsAndReadersAtOnce) {
   Tally tally;
   std::atomic<bool> stop{false};
   {
-    Proxy proxy(two_upstreams(blue, green, 1), kWorkers);
+    Proxy proxy("access_log: { path: /dev/null, sample: 50% }\n" + two_upstreams(blue, green, 1),
+                kWorkers);
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < kClients; ++i)
       threads.emplace_back([&, i] { client(proxy, stop, tally, i); });
@@ -105,6 +106,8 @@ TEST(Race, LoadReloadsAndReadersAtOnce) {
         const std::uint64_t now = read_counters(proxy);
         EXPECT_GE(now, last.load()) << "a counter ran backwards";
         last = now;
+        EXPECT_EQ(proxy.log()->dropped(), 0U);
+        proxy.log()->reopen();
         std::this_thread::sleep_for(1ms);
       }
     });

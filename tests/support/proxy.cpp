@@ -16,11 +16,22 @@ Proxy::Proxy(const std::string& yaml, std::size_t workers)
         plane_.publish(std::move(snapshot), std::move(served));
       }) {
   const config::Configuration configuration = load(yaml);
+  if (configuration.access_log) {
+    auto log = telemetry::AccessLog::open(*configuration.access_log, workers);
+    if (!log) throw std::runtime_error(log.error());
+    log_ = std::move(log).value();
+    if (log_ != nullptr) plane_.log_to(*log_);
+  }
   plane_.start();
   auto applied = control_.apply(configuration.routing, {std::string(32, 'k')}, {});
   if (!applied) throw std::runtime_error(applied.error().front());
   auto opened = plane_.open(configuration.listeners);
   if (!opened) throw std::runtime_error(opened.error());
+}
+
+void Proxy::stop() {
+  plane_.stop();
+  if (log_ != nullptr) log_->stop();
 }
 
 std::uint16_t Proxy::port() const {

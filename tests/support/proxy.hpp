@@ -30,11 +30,14 @@ class Proxy {
   // Runs on the (last) worker's thread. There must be one route and nothing else publishing.
   void on_worker(std::function<void()> function);
   void begin_drain() { plane_.begin_drain({}); }
-  void stop() { plane_.stop(); }
+  // Whatever was to be logged is written then.
+  void stop();
   proxy::DataPlane& plane() { return plane_; }
+  telemetry::AccessLog* log() { return log_.get(); }  // null without `access_log`
 
  private:
   static config::Configuration load(const std::string& yaml);
+  std::shared_ptr<telemetry::AccessLog> log_;  // with `access_log` in the configuration
   proxy::DataPlane plane_;
   control::Control control_;
 };

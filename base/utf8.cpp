@@ -1,8 +1,8 @@
-#include "config/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 
-namespace sluice::config {
+namespace sluice {
 namespace {
 
 struct Lead {
@@ -37,13 +37,18 @@ std::size_t count_characters(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return !is_utf8_continuation(c); }));
 }
 
+std::size_t utf8_character_size(std::string_view text) {
+  const Lead lead = classify(static_cast<unsigned char>(text.front()));
+  return sequence_ok(text, lead) ? lead.length : 0;
+}
+
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    const Lead lead = classify(static_cast<unsigned char>(text[at]));
-    if (!sequence_ok(text.substr(at), lead)) return at;
-    at += lead.length;
+    const std::size_t size = utf8_character_size(text.substr(at));
+    if (size == 0) return at;
+    at += size;
   }
   return std::string_view::npos;
 }
 
-}  // namespace sluice::config
+}  // namespace sluice
