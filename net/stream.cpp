@@ -18,6 +18,11 @@ namespace {
 constexpr std::size_t kSmallestRoom = 512;
 constexpr std::size_t kWriteStep = 4096;
 
+void fetch_lines(const void* begin, int count) noexcept {
+  for (int line = 0; line < count; ++line)
+    __builtin_prefetch(static_cast<const char*>(begin) + line * 64);
+}
+
 void advance_pieces(std::span<iovec>& pieces, std::size_t written) noexcept {
   while (written > 0) {
     iovec& first = pieces.front();
@@ -251,11 +256,9 @@ void Stream::on_writable() noexcept {
 void Stream::prefetch() const noexcept {
   __builtin_prefetch(&read_deadline_);
   if (!reader_) return;
-  const char* const frame = static_cast<const char*>(reader_.address());
-  for (int line = 0; line < 4; ++line) __builtin_prefetch(frame + line * 64);
-  const char* const context = static_cast<const char*>(context_);
-  if (context == nullptr) return;
-  for (int line = 0; line < 6; ++line) __builtin_prefetch(context + line * 64);
+  fetch_lines(reader_.address(), 4);
+  if (context_.own != nullptr) fetch_lines(context_.own, 6);
+  if (context_.other != nullptr) fetch_lines(context_.other, 8);
 }
 
 void Stream::on_events(std::uint32_t events) {

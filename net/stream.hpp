@@ -117,8 +117,12 @@ class Stream final : public EventSource {
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;
 
-  // What whoever waits here will touch when it goes on; null: nothing to fetch beforehand.
-  void set_context(const void* context) noexcept { context_ = context; }
+  // What whoever waits here will touch when it goes on: fetched into the cache beforehand.
+  struct Context {
+    const void* own = nullptr;    // the reader's own state
+    const void* other = nullptr;  // of whoever it will speak to next
+  };
+  void set_context(Context context) noexcept { context_ = context; }
 
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
@@ -183,7 +187,7 @@ class Stream final : public EventSource {
   std::coroutine_handle<> reader_;
   std::coroutine_handle<> writer_;
   StreamObserver* observer_ = nullptr;
-  const void* context_ = nullptr;
+  Context context_;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t bytes_sent_ = 0;
   Buffer own_;  // holds input_ when it is not in the worker's scratch

@@ -163,7 +163,7 @@ net::Task<FailureKind> Exchange::attempt() {
     if (failure != FailureKind::none) co_return failure;
   }
   reused_connection_ = lease_.reused();
-  lease_.stream().set_context(this);
+  lease_.stream().set_context({this, &client_});
   lease_.stream().set_write_timeout(decision_.upstream->spec.response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offers_upgrade_});
   upstream_ = &channel;
@@ -183,7 +183,7 @@ net::Task<FailureKind> Exchange::attempt() {
 FailureKind Exchange::end_attempt(UpstreamSide& upstream, FailureKind failure) {
   upstream_ = nullptr;
   heard_upstream_ = upstream.received_anything();
-  lease_.stream().set_context(nullptr);
+  lease_.stream().set_context({});
   const bool reusable = failure == FailureKind::none && upstream.finish();
   if (reusable)
     lease_.give_back();

@@ -59,6 +59,7 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
   peer_.ip = peer.ip_text();
   peer_.trusted = listener_->trusted.contains(peer);
   client_key_ = net::client_key(peer);
+  stream_.set_context({&peer_, nullptr});
   stream_.set_write_timeout(listener_->spec.timeouts.write);
   stream_.observe(this);
   entry_ = plane_.clients.insert(plane_.clients.end(), this);
