@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <csignal>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/crypto.hpp"
 
@@ -17,6 +19,10 @@ std::size_t usable_cores() {
 }
 
 void prepare_process() {
+  // A descriptor below 3 that is closed would become somebody's socket, and be printed into.
+  int one = ::open("/dev/null", O_RDWR);
+  while (one >= 0 && one <= STDERR_FILENO) one = ::open("/dev/null", O_RDWR);
+  if (one >= 0) ::close(one);
   ::signal(SIGPIPE, SIG_IGN);
   // The soft limit is a default for programs that use select(); we may have as many as the hard
   // one.

@@ -6,12 +6,15 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
+#include <string>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "app/console.hpp"
 #include "app/engine.hpp"
 #include "app/process.hpp"
 #include "app/verbs.hpp"
@@ -114,19 +117,21 @@ void Server::await_first_answers() {
   resolver_.watch(names, [heard] { heard->set_value(); });
   heard->get_future().wait_for(kFirstAnswersWait);
   for (const std::string& name : resolver_.unresolved())
-    std::cerr << "sluice: starting without the addresses of " << name << std::endl;
+    complain("sluice: starting without the addresses of " + name + "\n");
   io_.poll();  // what was resolved reaches control before the first snapshot is made
   io_.restart();
 }
 
 void Server::print_ready() const {
+  std::ostringstream lines;
   for (const auto& listener : engine_.data_plane().listeners())
-    std::cout << "listener " << listener->spec.name << " on "
-              << listener->address->bound().to_string() << '\n';
+    lines << "listener " << listener->spec.name << " on " << listener->address->bound().to_string()
+          << '\n';
   if (const std::string url = engine_.admin_url(); !url.empty())
-    std::cout << "admin on " << url << '\n';
-  std::cout << "ready: " << engine_.data_plane().workers() << " workers, generation "
-            << engine_.control().current()->generation << std::endl;
+    lines << "admin on " << url << '\n';
+  lines << "ready: " << engine_.data_plane().workers() << " workers, generation "
+        << engine_.control().current()->generation << '\n';
+  tell(lines.str());
 }
 
 void Server::await_signal() {
@@ -149,16 +154,15 @@ void Server::on_signal(int signal) {
 void Server::reload() {
   auto loaded = config::load_file(path_);
   if (!loaded) {
-    std::cerr << config::format_text(loaded.error())
-              << "sluice: reload refused, the running configuration stays" << std::endl;
+    complain(config::format_text(loaded.error()) +
+             "sluice: reload refused, the running configuration stays\n");
     engine_.lifecycle().reloaded(false);
     return;
   }
   config::Configuration next = std::move(loaded).value();
   if (next.listeners != configuration_.listeners || next.workers != configuration_.workers ||
       next.admin != configuration_.admin || next.access_log != configuration_.access_log)
-    std::cerr << "sluice: changes to listeners, workers, admin and access_log need a restart"
-              << std::endl;
+    complain("sluice: changes to listeners, workers, admin and access_log need a restart\n");
   next.listeners = configuration_.listeners;
   next.workers = configuration_.workers;
   next.admin = configuration_.admin;
@@ -174,21 +178,22 @@ void Server::apply_reloaded() {
   std::swap(configuration_, *reloaded_);
   const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), [this] {
     asio::post(io_, [this] {
-      std::cout << "reloaded: generation " << engine_.control().current()->generation << std::endl;
+      tell("reloaded: generation " + std::to_string(engine_.control().current()->generation) +
+           "\n");
     });
   });
   engine_.lifecycle().reloaded(applied.ok());
   if (!applied) {
     std::swap(configuration_, *reloaded_);
     resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
-    for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
+    for (const std::string& error : applied.error()) complain("sluice: " + error + "\n");
   }
   reloaded_.reset();
 }
 
 void Server::drain() {
   draining_ = true;
-  std::cout << "draining" << std::endl;
+  tell("draining\n");
   engine_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
   drain_timer_.expires_after(configuration_.drain_timeout);
   drain_timer_.async_wait([this](boost::system::error_code error) {

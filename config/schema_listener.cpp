@@ -22,23 +22,23 @@ void check_limits(const Tree& tree, Reader& reader, ListenerLimits& it) {
 Codec<ListenerLimits> limits() {
   using L = ListenerLimits;
   return object<L>(
-      {.fields = {row("header_bytes", &L::header_bytes, size(1'024, proxy::kHeaderBytesMax),
-                      "Request line and header fields together; more is answered with 431."),
-                  row("header_count", &L::header_count, integer(1, proxy::kHeaderCountMax),
-                      "Header fields of a request; more is answered with 431."),
-                  row("request_line", &L::request_line, size(64, proxy::kHeaderBytesMax),
-                      "The request line; longer is answered with 414."),
-                  row("connections", &L::connections, integer(1, 1'000'000),
-                      "Open client connections, over all workers. Beyond it none is accepted."),
-                  row("connections_per_client", &L::connections_per_client, integer(0, 1'000'000),
-                      "Open connections of one client address (of an IPv6 client its /64). "
-                      "0: no such limit."),
-                  row("requests_per_connection", &L::requests_per_connection,
-                      integer(0, 1'000'000'000),
-                      "Requests after which a client connection is closed. 0: no such limit."),
-                  row("body_rate", &L::body_rate, size(0, 1'000'000'000),
-                      "Bytes a second that a request body must bring, over all the time that was "
-                      "spent waiting for it beyond `timeouts.body`. 0: no such limit.")},
+      {.fields =
+           {row("header_bytes", &L::header_bytes, size(1'024, proxy::kHeaderBytesMax),
+                "Request line and header fields together; more is answered with 431."),
+            row("header_count", &L::header_count, integer(1, proxy::kHeaderCountMax),
+                "Header fields of a request; more is answered with 431."),
+            row("request_line", &L::request_line, size(64, proxy::kHeaderBytesMax),
+                "The request line; longer is answered with 414."),
+            row("connections", &L::connections, integer(1, 1'000'000),
+                "Open client connections, over all workers. Any beyond it is closed at once."),
+            row("connections_per_client", &L::connections_per_client, integer(0, 1'000'000),
+                "Open connections of one client address (of an IPv6 client its /64). "
+                "0: no such limit."),
+            row("requests_per_connection", &L::requests_per_connection, integer(0, 1'000'000'000),
+                "Requests after which a client connection is closed. 0: no such limit."),
+            row("body_rate", &L::body_rate, size(0, 1'000'000'000),
+                "Bytes a second that a request body must bring, over all the time that was "
+                "spent waiting for it beyond `timeouts.body`. 0: no such limit.")},
        .check = check_limits});
 }
 

@@ -22,6 +22,7 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerEvent = 32;
 constexpr int kReservedMax = 4096;
+constexpr int kClientsLeast = 16;
 constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
 
 std::string explain(const Address& address, int error) {
@@ -95,6 +96,9 @@ Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
     auto opened = listening->open_and_listen(listening->bound_);
     if (!opened) return Failure{std::move(opened).error()};
     listening->descriptors_.push_back(*opened);
+    if (*opened + kClientsLeast > listening->first_reserved_)
+      return Failure{"cannot listen on " + address.to_string() +
+                     ": the limit of open files (ulimit -n) leaves none for clients"};
     sockaddr_storage actual{};
     socklen_t length = sizeof actual;
     if (!address.is_unix() &&

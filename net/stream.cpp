@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@ namespace sluice::net {
 namespace {
 
 constexpr std::size_t kSmallestRoom = 512;
-constexpr std::size_t kWriteStep = 4096;
+constexpr std::int64_t kWriteStep = 4096;
 
 void fetch_lines(const void* begin, int count) noexcept {
   for (int line = 0; line < count; ++line)
@@ -178,7 +180,7 @@ bool Stream::try_send(std::span<iovec>& pieces) noexcept {
 }
 
 void Stream::arm_write_deadline() noexcept {
-  write_step_from_ = remainder_at_;
+  taken_before_ = taken_by_peer();
   worker_.deadlines_.set(write_deadline_, worker_.now_ + write_timeout_);
 }
 
@@ -192,8 +194,6 @@ bool Stream::flush_remainder() noexcept {
     return true;
   }
   remainder_at_ = remainder_end_ - pieces.front().iov_len;
-  // Byte by byte it could hold us for ever: only a real step earns more time (design row 34).
-  if (remainder_at_ - write_step_from_ >= kWriteStep) arm_write_deadline();
   return false;
 }
 
@@ -283,7 +283,19 @@ void Stream::ReadDeadline::on_deadline() {
   stream.interrupt_receive(IoStatus::timed_out);
 }
 
+// What the peer has acknowledged. The kernel calls us writable only when much of its buffer is
+// free: our own writes say too little about a reader that goes on reading.
+std::int64_t Stream::taken_by_peer() const noexcept {
+  int queued = 0;
+  if (::ioctl(descriptor_, SIOCOUTQ, &queued) != 0) queued = 0;
+  return static_cast<std::int64_t>(bytes_sent_) - queued;
+}
+
+// Byte by byte it could hold us for ever: only a real step earns more time (design row 34).
 void Stream::WriteDeadline::on_deadline() {
+  if (stream.writer_ && !stream.connecting_ &&
+      stream.taken_by_peer() - stream.taken_before_ >= kWriteStep)
+    return stream.arm_write_deadline();
   stream.cancelled_send_ = IoStatus::timed_out;
   if (stream.writer_) {
     stream.remainder_.release();

@@ -106,7 +106,7 @@ class Stream final : public EventSource {
   reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
 
   // ---- deadlines and giving up ----
-  // Longest time in which the peer takes less than 4 KiB, and not all, while a send waits.
+  // Longest time in which the peer acknowledges less than 4 KiB while a send waits.
   void set_write_timeout(std::chrono::milliseconds timeout) noexcept { write_timeout_ = timeout; }
 
   // Ends whatever waits, now and later, with `why`. Shape: safe on any thread of control of this
@@ -163,6 +163,7 @@ class Stream final : public EventSource {
   void keep_remainder(std::span<const iovec> pieces);
   bool flush_remainder() noexcept;
   void arm_write_deadline() noexcept;
+  std::int64_t taken_by_peer() const noexcept;
   void finish_connect() noexcept;
   void on_writable() noexcept;
   void leave_scratch();  // moves unconsumed bytes out of the worker's scratch
@@ -196,7 +197,7 @@ class Stream final : public EventSource {
   Buffer remainder_;  // what a waiting send still has to write: [remainder_at_, remainder_end_)
   std::size_t remainder_at_ = 0;
   std::size_t remainder_end_ = 0;
-  std::size_t write_step_from_ = 0;  // what was written when the deadline was set
+  std::int64_t taken_before_ = 0;  // by the peer, when the write deadline was set
   WriteDeadline write_deadline_{*this};
 };
 

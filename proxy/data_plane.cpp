@@ -91,10 +91,19 @@ void DataPlane::begin_drain(std::function<void()> on_drained) {
     if (on_drained) on_drained();
     drained_.set_value();
   });
+  // What a worker accepts last may be another's to serve: no gate closes before it has arrived.
+  const auto one_stopped_accepting = after(units_.size(), [this, one_drained] {
+    for (auto& unit : units_) {
+      unit->worker.post([unit = unit.get(), one_drained] {
+        unit->plane.begin_drain();
+        unit->worker.gate().close(one_drained);
+      });
+    }
+  });
   for (auto& unit : units_) {
-    unit->worker.post([unit = unit.get(), one_drained] {
-      unit->plane.begin_drain();
-      unit->worker.gate().close(one_drained);
+    unit->worker.post([unit = unit.get(), one_stopped_accepting] {
+      unit->plane.stop_accepting();
+      one_stopped_accepting();
     });
   }
 }

@@ -196,6 +196,7 @@ FailureKind Exchange::end_attempt(UpstreamSide& upstream, FailureKind failure) {
 // before it has read everything (design row 27).
 net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
   upload_running_ = true;
+  upload_unwanted_ = false;
   net::Task<void> upload = pump_request_body(upstream);
   upload.start();
   FailureKind failure = co_await receive_response(upstream);
@@ -218,6 +219,7 @@ BodyPiece Exchange::first_piece() {
   BodyPiece piece = client_.buffered_body();
   request_bytes_ += piece.bytes.size();
   if (body_ == BodyFraming::none) return piece;
+  if (piece.bytes.empty() && piece.end == BodyEnd::more) return piece;  // nothing of it is gone
   body_taken_ = true;
   const bool fits = body_ == BodyFraming::length && piece.end == BodyEnd::last &&
                     placing_.image_size + piece.bytes.size() <= placing_.image.capacity();
@@ -240,6 +242,8 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
       }
       break;
     }
+    body_taken_ = true;
+    replayable_ = false;
     // It no longer waits for 100 Continue: the upstream may read to the end before it answers.
     if (unasked) upstream.receive_head_by(net::SteadyTime::max());
     request_bytes_ += piece.bytes.size();

@@ -9,6 +9,7 @@ namespace sluice::proxy {
 namespace {
 
 constexpr PolicyVerdict kAccepted{};
+constexpr unsigned kConnectionOptionsMax = 32;
 
 PolicyVerdict refuse(std::string_view detail) noexcept {
   return {FailureKind::bad_request, detail};
@@ -211,8 +212,11 @@ bool is_valid_authority(std::string_view text) noexcept {
 
 namespace {
 
-void read_options(FieldList& fields, std::string_view list, ConnectionOptions& out) noexcept {
+void read_options(FieldList& fields, std::string_view list, unsigned& count,
+                  ConnectionOptions& out) noexcept {
   for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
+    out.too_many = ++count > kConnectionOptionsMax;
+    if (out.too_many) return;
     if (iequals(one, "close"))
       out.close = true;
     else if (iequals(one, "keep-alive"))
@@ -229,9 +233,10 @@ void read_options(FieldList& fields, std::string_view list, ConnectionOptions& o
 ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept {
   const FieldIds unwanted = kHopByHop | kWrittenByUs | (of_request ? kAliases : 0);
   ConnectionOptions options;
+  unsigned count = 0;
   if (!fields.has_any(unwanted)) return options;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.id(i) == FieldId::connection) read_options(fields, fields[i].value, options);
+    if (fields.id(i) == FieldId::connection) read_options(fields, fields[i].value, count, options);
     if (contains(unwanted, fields.id(i))) fields.drop(i);
   }
   return options;
@@ -248,6 +253,7 @@ PolicyVerdict apply_request_policy(RequestHead& head) noexcept {
     if (verdict.failure != FailureKind::none) return verdict;
   }
   const ConnectionOptions options = read_connection_options(head.fields, true);
+  if (options.too_many) return refuse("too many Connection options");
   head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
   return decide_upgrade(head, options);
 }

@@ -30,6 +30,7 @@ struct ConnectionOptions {
   bool close = false;
   bool keep_alive = false;
   bool upgrade = false;
+  bool too_many = false;  // each may cost a look at every field
 };
 // In requests also drops names that a CGI-like backend would read as another field's (row 21).
 ConnectionOptions read_connection_options(FieldList& fields, bool of_request) noexcept;

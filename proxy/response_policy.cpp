@@ -41,8 +41,13 @@ std::string_view apply_response_policy(ResponseHead& head, Method method,
   const std::string_view problem = read_framing(head);
   if (!problem.empty()) return problem;
   const ConnectionOptions options = read_connection_options(head.fields, false);
+  if (options.too_many) return "too many Connection options";
   head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
-  if (head.status == 101 && !asked_upgrade) return "101 without an Upgrade";
+  if (head.status == 101) {
+    if (!asked_upgrade) return "101 without an Upgrade";
+    const std::string_view protocol = head.fields.value_of(FieldId::upgrade);
+    if (protocol.empty() || iequals(protocol, "h2c")) return "101 to a protocol nobody offered";
+  }
   head.announces_length = false;
   if (has_no_body(head, method)) {
     head.announces_length =

@@ -34,18 +34,24 @@ void WorkerPlane::serve(std::shared_ptr<Listener> listener, int descriptor,
                         const net::Address& peer) {
   auto connection =
       std::make_unique<http1::ClientConnection>(*this, std::move(listener), descriptor, peer);
+  if (closing_everything) return;  // and the connection with it
   worker.gate().enter(http1::serve(std::move(connection)));
+}
+
+void WorkerPlane::stop_accepting() {
+  for (Acceptance& acceptance : acceptances_) acceptance.acceptor->close();
 }
 
 void WorkerPlane::begin_drain() {
   if (draining) return;
   draining = true;
-  for (Acceptance& acceptance : acceptances_) acceptance.acceptor->close();
   for (ClientEntry* const client : clients) client->close_if_idle();
   pools.close_idle();
 }
 
 void WorkerPlane::close_everything() {
+  closing_everything = true;
+  stop_accepting();
   begin_drain();
   for (ClientEntry* const client : clients) client->close_now();
 }

@@ -80,7 +80,10 @@ class WorkerPlane {
   // ---- posted by the control plane ----
   void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
   void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
-  // Accepts no more, closes idle connections, lets the rest finish their request.
+  // Accepts what has been queued, and no more. It may go to other workers: they begin to drain when
+  // all have stopped accepting.
+  void stop_accepting();
+  // Closes idle connections, lets the rest finish their request.
   void begin_drain();
   void close_everything();
 
@@ -91,6 +94,7 @@ class WorkerPlane {
   using Clients = std::list<ClientEntry*>;
   Clients clients;
   bool draining = false;
+  bool closing_everything = false;
   SnapshotPin snapshot;
   net::Worker& worker;
   telemetry::Shard& shard;

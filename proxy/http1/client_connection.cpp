@@ -10,6 +10,8 @@
 namespace sluice::proxy::http1 {
 namespace {
 
+// A request may be on its way, or in the socket already, when the draining begins.
+constexpr std::chrono::milliseconds kDrainGrace{100};
 // How long and how much we go on reading after a last answer, so that the client gets to see it
 // before a RST destroys it (RFC 9112 section 9.6).
 constexpr std::chrono::milliseconds kLingerTime{1'000};
@@ -78,7 +80,6 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   while (status == net::IoStatus::ok && !connection.closing_) {
     switch (connection.look_for_head()) {
       case ClientConnection::HeadState::waiting:
-        if (connection.closing_) break;  // idle while the plane drains
         status = co_await connection.stream_.receive(connection.head_deadline());
         break;
       case ClientConnection::HeadState::ready:
@@ -99,6 +100,7 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
     connection.refusal_detail_ = "the request head took too long";
     co_await connection.refuse_request();
   }
+  if (status == net::IoStatus::timed_out && connection.plane_.draining) connection.closing_ = true;
   if (connection.closing_ && !connection.broken_ && !connection.tunnelled_)
     co_await connection.close_gently();
 }
@@ -114,7 +116,7 @@ bool ClientConnection::has_had_its_share() noexcept {
 net::SteadyTime ClientConnection::head_deadline() noexcept {
   const ListenerTimeouts& timeouts = listener_->spec.timeouts;
   const net::SteadyTime now = plane_.worker.now();
-  if (idle_) return now + timeouts.idle;
+  if (idle_) return now + (plane_.draining ? kDrainGrace : timeouts.idle);
   return head_began_ + timeouts.header;
 }
 
@@ -139,10 +141,7 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   head_parsed_ = false;
   skip_empty_lines();
   const std::string_view input(stream_.input().data(), stream_.input().size());
-  if (input.empty()) {
-    if (plane_.draining) closing_ = true;
-    return HeadState::waiting;
-  }
+  if (input.empty()) return HeadState::waiting;
   if (idle_) head_began_ = plane_.worker.now();
   idle_ = false;
   // Whatever does not begin like a method (a TLS hello, say) never becomes a request.
@@ -317,8 +316,7 @@ net::Stream& ClientConnection::tunnel() noexcept {
 
 void ClientConnection::close_if_idle() noexcept {
   if (!idle_ || !stream_.input().empty()) return;
-  closing_ = true;
-  stream_.interrupt_receive(net::IoStatus::cancelled);
+  stream_.receive_by(plane_.worker.now() + kDrainGrace);
 }
 
 void ClientConnection::close_now() noexcept {

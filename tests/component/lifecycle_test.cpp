@@ -185,6 +185,24 @@ TEST(Drain, LetsTheActiveFinishAndTellsThem) {
   EXPECT_EQ(active.read_to_end(), "") << "a second request was served";
 }
 
+// What a client has sent before the stop began is served, whoever accepts it and whenever.
+TEST(Drain, ServesWhatHasArrivedBeforeIt) {
+  Origin origin(always(ok()));
+  Proxy proxy(one_upstream(origin.address()), 2);
+  Wire used = proxy.connect();
+  used.send(get());
+  EXPECT_EQ(used.read_message().status(), 200);
+  std::vector<Wire> wires;
+  for (int i = 0; i < 40; ++i) {
+    wires.push_back(proxy.connect());
+    wires.back().send(get());
+  }
+  used.send(get());
+  proxy.begin_drain();
+  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_EQ(used.read_message().status(), 200);
+}
+
 // The head went out before the drain began and promised nothing: the end of its response must
 // still be the end of the connection, not the idle timeout.
 TEST(Drain, EndsAConnectionWhoseResponseBeganBeforeIt) {

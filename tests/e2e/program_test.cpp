@@ -3,7 +3,10 @@
 #include <csignal>
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/e2e/rig.hpp"
 #include "tests/support/origin.hpp"
@@ -32,6 +35,52 @@ TEST(Program, ABadFileNeverReplacesARunningOne) {
   const Finished answer = run_program({"curl", "-sS", "--fail", sluice.url()});
   EXPECT_EQ(answer.exit_code, 0);
   EXPECT_EQ(answer.output, "blue ");
+}
+
+std::string logging_to_stdout(std::uint16_t port) {
+  return "version: 1\naccess_log: {}\nlisteners: [{ bind: \"127.0.0.1:" + std::to_string(port) +
+         "\" }]\nupstreams: { blue: { endpoints: [\"127.0.0.1:1\"] } }\n"
+         "routes: [{ split: { blue: 1 } }]\n";
+}
+
+// Log lines and our own words share the pipe; neither may hold up a signal.
+TEST(Program, AStalledReaderOfItsOutputDoesNotKeepItAlive) {
+  const TempFolder folder;
+  const std::uint16_t port = free_port();
+  const auto config = folder.write("sluice.yaml", logging_to_stdout(port));
+  const std::string pipe = (folder / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);  // and never reads
+  Process process(
+      {"sh", "-c",
+       "exec " + std::string(SLUICE_BINARY) + " run -c " + config.string() + " >" + pipe},
+      folder / "log");
+  ASSERT_TRUE(wait_until_listening(port)) << process.output();
+  for (int i = 0; i < 400; ++i) {
+    Wire wire = Wire::connect(port);
+    wire.send("GET /" + std::string(400, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(wire.read_message().status(), 502);
+  }
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
+  ::close(reader);
+}
+
+TEST(Program, AClosedOutputIsNobodysSocket) {
+  const TempFolder folder;
+  const std::uint16_t port = free_port();
+  const auto config = folder.write("sluice.yaml", logging_to_stdout(port));
+  Process process(
+      {"sh", "-c",
+       "exec " + std::string(SLUICE_BINARY) + " run -c " + config.string() + " <&- >&- 2>&-"},
+      folder / "log");
+  ASSERT_TRUE(wait_until_listening(port));
+  for (const char* const descriptor : {"0", "1", "2"})
+    EXPECT_EQ(std::filesystem::read_symlink("/proc/" + std::to_string(process.pid()) + "/fd/" +
+                                            descriptor),
+              "/dev/null");
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
 }
 
 TEST(Program, AnAddressInUseIsAnErrorWithItsName) {

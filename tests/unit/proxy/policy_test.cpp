@@ -262,5 +262,20 @@ TEST(ResponsePolicy, SwitchingOnlyWhenAsked) {
   EXPECT_EQ(asked.head.body, BodyFraming::none);
 }
 
+TEST(ResponsePolicy, SwitchingOnlyToWhatCanHaveBeenOffered) {
+  for (const char* const fields : {"", "Upgrade: h2c\r\n", "Upgrade:\r\n"})
+    EXPECT_NE(Answer(response(fields, "HTTP/1.1 101 Switching"), Method::get, true).problem, "")
+        << fields;
+}
+
+// Each option is compared with every field: thousands of them would be work for nothing.
+TEST(ResponsePolicy, HasABoundOnConnectionOptions) {
+  std::string options = "Connection: a";
+  for (int i = 1; i < 32; ++i) options += ", a";
+  EXPECT_EQ(Answer(response(options + "\r\n")).problem, "");
+  EXPECT_NE(Answer(response(options + ", a\r\n")).problem, "");
+  EXPECT_NE(Answer(response(options + "\r\nConnection: a\r\n")).problem, "");
+}
+
 }  // namespace
 }  // namespace sluice::proxy
