@@ -24,6 +24,14 @@ constexpr bool iequals(std::string_view text, std::string_view lower) noexcept {
   return difference == 0;
 }
 
+// Neither side is known to be in lower case.
+constexpr bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept {
+  if (left.size() != right.size()) return false;
+  for (std::size_t i = 0; i < left.size(); ++i)
+    if (to_lower(left[i]) != to_lower(right[i])) return false;
+  return true;
+}
+
 namespace detail {
 
 constexpr std::uint8_t kToken = 1;       // tchar

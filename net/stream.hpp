@@ -87,9 +87,8 @@ class Stream final : public EventSource {
     void await_suspend(std::coroutine_handle<> writer) noexcept { stream.writer_ = writer; }
     IoStatus await_resume() const noexcept { return stream.send_status_; }
   };
-  // Shape: tries at once; `pieces` is used up (advanced) and void when this returns. The result
-  // must
-  //        be awaited before anything else is sent.
+  // Shape: tries at once; `pieces` is used up (advanced) and void when this returns. To be awaited
+  //        before anything else is sent.
   Sending send(std::span<iovec> pieces) noexcept { return {*this, try_send(pieces)}; }
 
   // Waits until a connect() in progress has ended. To be called once, before anything else.
@@ -102,8 +101,8 @@ class Stream final : public EventSource {
   ConnectAwaiter connected(std::chrono::milliseconds timeout) noexcept;
 
   void shutdown_write() noexcept;  // FIN after what was sent
-  void
-  reset_on_close() noexcept;  // close() will send RST: the peer must not take it for a clean end
+  // close() will send RST: the peer must not take it for a clean end.
+  void reset_on_close() noexcept;
 
   // ---- deadlines and giving up ----
   // Longest time in which the peer acknowledges less than 4 KiB while a send waits.

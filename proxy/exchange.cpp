@@ -1,6 +1,7 @@
 #include "proxy/exchange.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
@@ -70,7 +71,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   // What is needed of the head after its views are void.
   Method method_ = Method::other;
   BodyFraming body_ = BodyFraming::none;
-  bool offers_upgrade_ = false;
+  std::string offered_;  // protocols to switch to
 
   std::string_view detail_;
   unsigned attempts_ = 0;
@@ -116,7 +117,7 @@ FailureKind Exchange::begin() {
   const RequestHead& head = plane_.request;
   method_ = head.method_id;
   body_ = head.body;
-  offers_upgrade_ = !head.upgrade.empty();
+  if (!head.upgrade.empty()) offered_ = head.upgrade;
   placing_ = place(plane_, client_, *pin_);
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
   endpoint_ = decision_.endpoint;
@@ -165,7 +166,7 @@ net::Task<FailureKind> Exchange::attempt() {
   reused_connection_ = lease_.reused();
   lease_.stream().set_context({this, &client_});
   lease_.stream().set_write_timeout(decision_.upstream->spec.response_timeout);
-  http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offers_upgrade_});
+  http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offered_});
   upstream_ = &channel;
   const BodyPiece first = first_piece();
   if (first.broken()) co_return end_attempt(channel, blame_client(first));

@@ -64,7 +64,7 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   const auto normal = routing::normalise_path(path, plane.path_buffer);
   if (!normal) {
-    Placing placing = refuse(FailureKind::bad_request, routing::label(normal.error()));
+    Placing placing = refuse(FailureKind::bad_request, routing::describe(normal.error()));
     placing.line = begin_line(plane, client.peer(), &head, nullptr);
     return placing;
   }

@@ -15,17 +15,6 @@ PolicyVerdict refuse(std::string_view detail) noexcept {
   return {FailureKind::bad_request, detail};
 }
 
-// Cuts the next element off a comma-separated list; empty elements are skipped.
-std::string_view next_element(std::string_view& list) noexcept {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view element = trim_blanks(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-    if (!element.empty()) return element;
-  }
-  return {};
-}
-
 // Connection may name any field but these: they carry framing, routing and identity, or are ours.
 constexpr FieldIds kProtected =
     any_of(FieldId::host, FieldId::content_length, FieldId::transfer_encoding,
@@ -40,12 +29,8 @@ constexpr FieldIds kAliases = any_of(FieldId::alias, FieldId::framing_alias);
 
 void drop_named(FieldList& fields, std::string_view name) noexcept {
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::string_view candidate = fields[i].name;
-    if (candidate.size() != name.size() || contains(kProtected, fields.id(i))) continue;
-    bool same = true;
-    for (std::size_t k = 0; k < name.size() && same; ++k)
-      same = to_lower(candidate[k]) == to_lower(name[k]);
-    if (same) fields.drop(i);
+    if (!contains(kProtected, fields.id(i)) && equals_ignoring_case(fields[i].name, name))
+      fields.drop(i);
   }
 }
 
@@ -104,12 +89,8 @@ PolicyVerdict take_absolute_form(RequestHead& head) noexcept {
   const std::size_t end = rest.find_first_of("/?");
   const std::string_view authority = rest.substr(0, end);
   if (!is_valid_authority(authority)) return refuse("malformed authority in the request target");
-  if (!head.authority.empty()) {
-    bool same = authority.size() == head.authority.size();
-    for (std::size_t i = 0; i < authority.size() && same; ++i)
-      same = to_lower(authority[i]) == to_lower(head.authority[i]);
-    if (!same) return refuse("Host differs from the request target");
-  }
+  if (!head.authority.empty() && !equals_ignoring_case(authority, head.authority))
+    return refuse("Host differs from the request target");
   head.authority = authority;
   if (end == std::string_view::npos) {
     head.target = head.method_id == Method::options ? "*" : "/";
@@ -176,6 +157,16 @@ PolicyVerdict decide_upgrade(RequestHead& head, const ConnectionOptions& options
 }
 
 }  // namespace
+
+std::string_view next_element(std::string_view& list) noexcept {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view element = trim_blanks(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    if (!element.empty()) return element;
+  }
+  return {};
+}
 
 bool parse_content_length(std::string_view text, std::uint64_t& out) noexcept {
   std::int64_t value = 0;

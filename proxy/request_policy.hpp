@@ -24,6 +24,9 @@ PolicyVerdict apply_request_policy(RequestHead& head) noexcept;
 bool parse_content_length(std::string_view text, std::uint64_t& out) noexcept;
 bool is_valid_authority(std::string_view text) noexcept;  // host[:port], no userinfo
 
+// Cuts the next element off a comma-separated list; empty elements are skipped. Empty: no more.
+std::string_view next_element(std::string_view& list) noexcept;
+
 // Options of all Connection fields. Drops the fields that they name, but never those that framing,
 // routing or security rest on (design row 20).
 struct ConnectionOptions {

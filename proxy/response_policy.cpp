@@ -33,21 +33,33 @@ std::string_view read_framing(ResponseHead& head) noexcept {
   return {};
 }
 
+bool is_in_list(std::string_view wanted, std::string_view list) noexcept {
+  for (std::string_view one = next_element(list); !one.empty(); one = next_element(list))
+    if (equals_ignoring_case(one, wanted)) return true;
+  return false;
+}
+
+// Every protocol that the upstream switches to, and at least one (RFC 9110 section 7.8).
+bool is_offered(std::string_view chosen, std::string_view offered) noexcept {
+  std::string_view one = next_element(chosen);
+  if (one.empty()) return false;
+  for (; !one.empty(); one = next_element(chosen))
+    if (!is_in_list(one, offered)) return false;
+  return true;
+}
+
 }  // namespace
 
 std::string_view apply_response_policy(ResponseHead& head, Method method,
-                                       bool asked_upgrade) noexcept {
+                                       std::string_view offered) noexcept {
   head.content_length = 0;
   const std::string_view problem = read_framing(head);
   if (!problem.empty()) return problem;
   const ConnectionOptions options = read_connection_options(head.fields, false);
   if (options.too_many) return "too many Connection options";
   head.keep_alive = !options.close && (!head.http_1_0 || options.keep_alive);
-  if (head.status == 101) {
-    if (!asked_upgrade) return "101 without an Upgrade";
-    const std::string_view protocol = head.fields.value_of(FieldId::upgrade);
-    if (protocol.empty() || iequals(protocol, "h2c")) return "101 to a protocol nobody offered";
-  }
+  if (head.status == 101 && !is_offered(head.fields.value_of(FieldId::upgrade), offered))
+    return "101 to a protocol that was not offered";
   head.announces_length = false;
   if (has_no_body(head, method)) {
     head.announces_length =

@@ -10,9 +10,9 @@
 
 namespace sluice::proxy {
 
-// `asked_upgrade`: the request offered one, so that 101 is an answer to it.
+// `offered`: the protocols in the request's Upgrade, one of which 101 must name; empty: none.
 // Errors: a static text for the log; empty when the response is sound.
 std::string_view apply_response_policy(ResponseHead& head, Method method,
-                                       bool asked_upgrade) noexcept;
+                                       std::string_view offered) noexcept;
 
 }  // namespace sluice::proxy

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/hash.hpp"
 
 namespace sluice::routing {
@@ -51,7 +52,7 @@ const Endpoint* find_pinned_endpoint(const Upstream& upstream, std::uint64_t has
 bool matches_override(const Override& rule, const RequestFacts& facts) noexcept {
   if (rule.source == OverrideSource::header) {
     return std::any_of(facts.fields.begin(), facts.fields.end(), [&](const Field& field) {
-      return equals_ignoring_case(field.name, rule.name) && matches(rule.match, field.value);
+      return iequals(field.name, rule.name) && matches(rule.match, field.value);
     });
   }
   CookieWalk walk(facts.fields, rule.name);

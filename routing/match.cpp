@@ -4,18 +4,10 @@
 
 #include <re2/re2.h>
 
+#include "base/ascii.hpp"
+
 namespace sluice::routing {
 namespace {
-
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-std::string_view trim_blanks(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool matches_any_host(const RouteMatcher& matcher, std::string_view host) noexcept {
   if (matcher.hosts.empty()) return true;
@@ -75,7 +67,7 @@ bool matches_path(const StringMatcher& matcher, std::string_view path) noexcept 
 
 bool matches_header(const HeaderMatcher& matcher, std::span<const Field> fields) noexcept {
   return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
-    return equals_ignoring_case(field.name, matcher.name) && matches(matcher.match, field.value);
+    return iequals(field.name, matcher.name) && matches(matcher.match, field.value);
   });
 }
 
@@ -91,21 +83,15 @@ bool matches(const RouteMatcher& matcher, const RequestFacts& facts) noexcept {
 std::optional<std::string_view> find_header(std::span<const Field> fields,
                                             std::string_view lower_name) noexcept {
   for (const Field& field : fields) {
-    if (equals_ignoring_case(field.name, lower_name)) return field.value;
+    if (iequals(field.name, lower_name)) return field.value;
   }
   return std::nullopt;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(),
-                    [](char left, char right) { return to_lower(left) == right; });
 }
 
 std::optional<std::string_view> CookieWalk::next() noexcept {
   while (true) {
     if (auto value = next_in_field()) return value;
-    while (!fields_.empty() && !equals_ignoring_case(fields_.front().name, "cookie")) {
+    while (!fields_.empty() && !iequals(fields_.front().name, "cookie")) {
       fields_ = fields_.subspan(1);
     }
     if (fields_.empty()) return std::nullopt;

@@ -75,9 +75,6 @@ bool matches_header(const HeaderMatcher& matcher, std::span<const Field> fields)
 std::optional<std::string_view> find_header(std::span<const Field> fields,
                                             std::string_view lower_name) noexcept;
 
-// ASCII letters only, as field names are.
-bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept;
-
 // Walks over all values of one cookie name, over all Cookie fields, in their order. A client may
 // hold several cookies of one name (set for different paths), so the first need not be ours.
 // Names are case-sensitive; one pair of surrounding double quotes is taken off a value.

@@ -146,7 +146,7 @@ bool remove_dot_segments(std::string& path) {
 
 }  // namespace
 
-std::string_view label(PathRefusal refusal) noexcept {
+std::string_view describe(PathRefusal refusal) noexcept {
   switch (refusal) {
     case PathRefusal::not_absolute:
       return "a path that does not begin with '/'";

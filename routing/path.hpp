@@ -31,7 +31,7 @@ enum class PathRefusal : std::uint8_t {
 };
 
 // What is wrong, for the client to read.
-std::string_view label(PathRefusal refusal) noexcept;
+std::string_view describe(PathRefusal refusal) noexcept;
 
 // The normal form of `raw` (no query): a view of `raw` itself when it is normal already, else of
 // `buffer`. "*" (OPTIONS) is returned as it is.

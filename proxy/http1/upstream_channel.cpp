@@ -48,8 +48,7 @@ net::Task<HeadOutcome> UpstreamChannel::receive_head(ResponseHead& head, net::St
 HeadOutcome UpstreamChannel::interpret(ResponseHead& head, std::string_view bytes) noexcept {
   const HeadProblem problem = parse_response_head(bytes, kResponseLimits, head);
   if (problem != HeadProblem::none) return {FailureKind::bad_response, to_string(problem)};
-  const std::string_view detail =
-      apply_response_policy(head, request_.method, request_.asked_upgrade);
+  const std::string_view detail = apply_response_policy(head, request_.method, request_.offered);
   if (!detail.empty()) return {FailureKind::bad_response, detail};
   head_size_ = bytes.size();
   keep_alive_ = head.keep_alive && head.status != 101;

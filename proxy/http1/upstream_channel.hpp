@@ -13,7 +13,7 @@ class UpstreamChannel final : public UpstreamSide {
   struct Request {
     Method method;
     BodyFraming framing;
-    bool asked_upgrade;
+    std::string_view offered;  // protocols, for 101; outlives the channel
   };
   UpstreamChannel(net::Stream& stream, Request request) noexcept
       : stream_(stream), request_(request), received_before_(stream.bytes_received()) {}

@@ -9,17 +9,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Sends `drop` again and again until there is an answer.
+void drip(Wire& wire, std::string_view drop) {
+  for (int drops = 0; drops < 1000 && !wire.wait_readable(milliseconds(20)); ++drops)
+    wire.send(drop);
+}
+
 TEST(SlowClient, ABodyThatComesInDripsIsGivenUp) {
   Origin origin(always(ok()));
   Proxy proxy(
       one_upstream(origin.address(), ", timeouts: { body: 300ms }, limits: { body_rate: 1MiB }"));
   Wire wire = proxy.connect();
   wire.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
-  int drips = 0;
-  while (!wire.wait_readable(milliseconds(20)) && drips < 1000) {
-    wire.send("x");
-    ++drips;
-  }
+  drip(wire, "x");
   EXPECT_EQ(wire.read_message().status(), 408);
   EXPECT_TRUE(wire.closed_by_peer());
 }
@@ -46,11 +48,7 @@ TEST(SlowClient, AHeadThatComesInDripsEndsAtItsDeadline) {
   Proxy proxy(one_upstream(origin.address(), ", timeouts: { header: 300ms }"));
   Wire wire = proxy.connect();
   wire.send("GET / HTTP/1.1\r\n");
-  int drips = 0;
-  while (!wire.wait_readable(milliseconds(20)) && drips < 1000) {
-    wire.send("X-Drip: 1\r\n");
-    ++drips;
-  }
+  drip(wire, "X-Drip: 1\r\n");
   EXPECT_EQ(wire.read_message().status(), 408);
   EXPECT_TRUE(origin.requests().empty());
 }

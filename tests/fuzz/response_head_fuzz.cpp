@@ -15,13 +15,13 @@ using namespace sluice::proxy;
 using namespace sluice::proxy::http1;
 using namespace sluice::fuzz;
 
-bool read(std::string_view bytes, const HeadLimits& limits, Method method, bool asked_upgrade,
+bool read(std::string_view bytes, const HeadLimits& limits, Method method, std::string_view offered,
           ResponseHead& head) {
   HeadScan scan;
   if (scan.scan(bytes, limits) != HeadScan::Found::complete) return false;
   return parse_response_head(bytes.substr(0, scan.head_size()), limits, head) ==
              HeadProblem::none &&
-         apply_response_policy(head, method, asked_upgrade).empty();
+         apply_response_policy(head, method, offered).empty();
 }
 
 constexpr auto kNone = [](FieldId) { return false; };
@@ -31,10 +31,10 @@ constexpr auto kNone = [](FieldId) { return false; };
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const Method method = (data[0] & 1) != 0 ? Method::head : Method::get;
-  const bool asked_upgrade = (data[0] & 2) != 0;
+  const std::string_view offered = (data[0] & 2) != 0 ? "websocket, x" : "";
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
   static ResponseHead head;
-  if (!read(input, kLimits, method, asked_upgrade, head)) return 0;
+  if (!read(input, kLimits, method, offered, head)) return 0;
 
   const bool no_body =
       method == Method::head || head.status < 200 || head.status == 204 || head.status == 304;
@@ -50,8 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string written(out.data(), write_response(image, out.data()));
 
   static ResponseHead again;
-  must(read(written, kWide, method, asked_upgrade, again),
-       "what was accepted is refused once written");
+  must(read(written, kWide, method, offered, again), "what was accepted is refused once written");
   must(again.status == head.status, "status");
   must(again.reason == head.reason, "reason");
   must(again.body == framing, "framing");

@@ -194,10 +194,10 @@ struct Answer {
   ResponseHead head;
   std::string_view problem;
 
-  Answer(std::string text, Method method = Method::get, bool asked_upgrade = false)
+  Answer(std::string text, Method method = Method::get, std::string_view offered = {})
       : bytes(std::move(text)) {
     EXPECT_EQ(http1::parse_response_head(bytes, {}, head), http1::HeadProblem::none) << bytes;
-    problem = apply_response_policy(head, method, asked_upgrade);
+    problem = apply_response_policy(head, method, offered);
   }
 };
 
@@ -256,15 +256,17 @@ TEST(ResponsePolicy, Refuses) {
 
 TEST(ResponsePolicy, SwitchingOnlyWhenAsked) {
   const std::string text = response("Upgrade: x\r\n", "HTTP/1.1 101 Switching");
-  EXPECT_NE(Answer(text, Method::get, false).problem, "");
-  const Answer asked(text, Method::get, true);
+  EXPECT_NE(Answer(text, Method::get, "").problem, "");
+  const Answer asked(text, Method::get, "websocket, X");
   EXPECT_EQ(asked.problem, "");
   EXPECT_EQ(asked.head.body, BodyFraming::none);
 }
 
-TEST(ResponsePolicy, SwitchingOnlyToWhatCanHaveBeenOffered) {
-  for (const char* const fields : {"", "Upgrade: h2c\r\n", "Upgrade:\r\n"})
-    EXPECT_NE(Answer(response(fields, "HTTP/1.1 101 Switching"), Method::get, true).problem, "")
+TEST(ResponsePolicy, SwitchingOnlyToWhatWasOffered) {
+  for (const char* const fields :
+       {"", "Upgrade: h2c\r\n", "Upgrade:\r\n", "Upgrade: websocket, h2c\r\n"})
+    EXPECT_NE(Answer(response(fields, "HTTP/1.1 101 Switching"), Method::get, "websocket").problem,
+              "")
         << fields;
 }
 

@@ -8,7 +8,7 @@ namespace {
 std::string normalised(std::string_view raw) {
   std::string buffer;
   const auto path = normalise_path(raw, buffer);
-  return path ? std::string(*path) : "refused: " + std::string(label(path.error()));
+  return path ? std::string(*path) : "refused: " + std::string(describe(path.error()));
 }
 
 struct PathCase {
@@ -109,10 +109,10 @@ TEST(NormalisePath, SaysWhatIsWrongInWords) {
   for (const auto why :
        {PathRefusal::not_absolute, PathRefusal::bad_character, PathRefusal::bad_percent,
         PathRefusal::null_byte, PathRefusal::overlong_utf8, PathRefusal::ambiguous_segment}) {
-    EXPECT_NE(label(why).find(" "), std::string_view::npos) << label(why);
-    EXPECT_EQ(label(why).find_first_of("_\"\\"), std::string_view::npos) << label(why);
+    EXPECT_NE(describe(why).find(" "), std::string_view::npos) << describe(why);
+    EXPECT_EQ(describe(why).find_first_of("_\"\\"), std::string_view::npos) << describe(why);
   }
-  EXPECT_EQ(label(PathRefusal::null_byte), "a null byte (%00) in the path");
+  EXPECT_EQ(describe(PathRefusal::null_byte), "a null byte (%00) in the path");
 }
 
 TEST(NormalisePath, ReturnsTheRawViewWhenThereIsNothingToDo) {
