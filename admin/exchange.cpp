@@ -4,6 +4,8 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include "base/json_text.hpp"
+
 namespace sluice::admin {
 
 Response make_response(http::status status, std::string_view content_type, std::string body) {
@@ -22,22 +24,6 @@ Response make_problem(http::status status, std::string_view kind, std::string_vi
   body += R"(,"kind":)" + json_string(kind);
   body += R"(,"detail":)" + json_string(detail) + "}\n";
   return make_response(status, "application/problem+json", std::move(body));
-}
-
-std::string json_string(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00") += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out += '"';
 }
 
 }  // namespace sluice::admin

@@ -23,7 +23,4 @@ Response make_response(http::status status, std::string_view content_type, std::
 // programs, `detail` a sentence for people.
 Response make_problem(http::status status, std::string_view kind, std::string_view detail);
 
-// The text in quotes, as JSON. Invariant: valid for any bytes that are UTF-8.
-std::string json_string(std::string_view text);
-
 }  // namespace sluice::admin

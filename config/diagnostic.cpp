@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/json_text.hpp"
 #include "base/utf8.hpp"
-#include "config/json_text.hpp"
 
 namespace sluice::config {
 namespace {

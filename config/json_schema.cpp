@@ -1,7 +1,7 @@
 // The field table as a JSON Schema.
 #include <algorithm>
 
-#include "config/json_text.hpp"
+#include "base/json_text.hpp"
 #include "config/schema.hpp"
 
 namespace sluice::config {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/json_text.hpp"
+#include "base/json_text.hpp"
 #include "config/schema.hpp"
 #include "config/variables.hpp"
 

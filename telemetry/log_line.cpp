@@ -22,7 +22,7 @@ std::size_t print_common(const std::tm& parts, char (&out)[40]) {
 }
 
 // Six digits.
-void put_fraction(microseconds part, LineCursor& out) {
+void put_fraction(microseconds part, Cursor& out) {
   char digits[6];
   auto left = static_cast<std::uint32_t>(part.count());
   for (int i = 5; i >= 0; --i, left /= 10) digits[i] = static_cast<char>('0' + left % 10);
@@ -30,13 +30,13 @@ void put_fraction(microseconds part, LineCursor& out) {
 }
 
 // The members of one JSON object; each name with its punctuation: `,"name":`.
-void put_text(std::string_view name, std::string_view value, LineCursor& out) {
+void put_text(std::string_view name, std::string_view value, Cursor& out) {
   if (value.empty()) return;
   put_json_text(value, out.text(name).sign('"'));
   out.sign('"');
 }
 
-void put_seconds(std::string_view name, nanoseconds duration, LineCursor& out) {
+void put_seconds(std::string_view name, nanoseconds duration, Cursor& out) {
   const auto us = std::chrono::duration_cast<microseconds>(duration);
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(us);
   out.text(name).number(static_cast<std::uint64_t>(whole.count())).sign('.');
@@ -62,7 +62,7 @@ LineWriter::LineWriter(LogFormat format)
       line_(std::make_unique_for_overwrite<char[]>(kLineBound)) {}
 
 void LineWriter::append(const LogRecord& record, WallTime began, std::string& out) {
-  LineCursor cursor(line_.get());
+  Cursor cursor(line_.get());
   if (format_ == LogFormat::json)
     put_json(record, began, cursor);
   else
@@ -70,7 +70,7 @@ void LineWriter::append(const LogRecord& record, WallTime began, std::string& ou
   out.append(line_.get(), cursor.at());
 }
 
-void LineWriter::put_json(const LogRecord& record, WallTime began, LineCursor& out) {
+void LineWriter::put_json(const LogRecord& record, WallTime began, Cursor& out) {
   const auto second = std::chrono::floor<std::chrono::seconds>(began);
   out.text("{\"ts\":\"").text(second_.of(second)).sign('.');
   put_fraction(std::chrono::floor<microseconds>(began - second), out);
@@ -102,7 +102,7 @@ void LineWriter::put_json(const LogRecord& record, WallTime began, LineCursor& o
 }
 
 // The user of `combined` stands in Authorization, which is never looked at: always "-".
-void LineWriter::put_combined(const LogRecord& record, WallTime began, LineCursor& out) {
+void LineWriter::put_combined(const LogRecord& record, WallTime began, Cursor& out) {
   const auto or_dash = [&out](std::string_view text) {
     put_combined_text(text.empty() ? "-" : text, out);
   };

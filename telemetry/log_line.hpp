@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "telemetry/line_cursor.hpp"
+#include "base/cursor.hpp"
 #include "telemetry/log_record.hpp"
 #include "telemetry/spec.hpp"
 
@@ -39,8 +39,8 @@ class LineWriter {
 
  private:
   using WallTime = std::chrono::system_clock::time_point;
-  void put_json(const LogRecord& record, WallTime began, LineCursor& out);
-  void put_combined(const LogRecord& record, WallTime began, LineCursor& out);
+  void put_json(const LogRecord& record, WallTime began, Cursor& out);
+  void put_combined(const LogRecord& record, WallTime began, Cursor& out);
 
   LogFormat format_;
   SecondText second_;
@@ -50,10 +50,10 @@ class LineWriter {
 // The inside of a JSON string. Lossless: a byte that belongs to no UTF-8 character, and a backslash
 // itself, is written as the four characters \xHH, so that reading \xHH back gives the very bytes.
 // At most kEscapedMax bytes for one.
-void put_json_text(std::string_view text, LineCursor& out);
+void put_json_text(std::string_view text, Cursor& out);
 
 // nginx's escaping of log variables: '"', '\', control characters, DEL and bytes above it as \xHH.
-void put_combined_text(std::string_view text, LineCursor& out);
+void put_combined_text(std::string_view text, Cursor& out);
 inline constexpr std::size_t kEscapedMax = 6;  // \u00HH
 
 }  // namespace sluice::telemetry

@@ -21,14 +21,14 @@ std::size_t plain_length(std::string_view text) {
   return size;
 }
 
-void put_hex(std::string_view before, char c, std::string_view digits, LineCursor& out) {
+void put_hex(std::string_view before, char c, std::string_view digits, Cursor& out) {
   const auto byte = static_cast<unsigned char>(c);
   out.text(before);
   out.sign(digits[byte >> 4]).sign(digits[byte & 15]);
 }
 
 // The first character of `text`, which is not plain. Returns its size.
-std::size_t put_odd_json(std::string_view text, LineCursor& out) {
+std::size_t put_odd_json(std::string_view text, Cursor& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const char c = text.front();
   const std::size_t size = utf8_character_size(text);
@@ -46,7 +46,7 @@ std::size_t put_odd_json(std::string_view text, LineCursor& out) {
 
 }  // namespace
 
-void put_json_text(std::string_view text, LineCursor& out) {
+void put_json_text(std::string_view text, Cursor& out) {
   for (;;) {
     const std::size_t plain = plain_length(text);
     out.text(text.substr(0, plain));
@@ -56,7 +56,7 @@ void put_json_text(std::string_view text, LineCursor& out) {
   }
 }
 
-void put_combined_text(std::string_view text, LineCursor& out) {
+void put_combined_text(std::string_view text, Cursor& out) {
   for (;;) {
     const std::size_t plain = plain_length(text);
     out.text(text.substr(0, plain));

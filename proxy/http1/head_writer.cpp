@@ -1,10 +1,10 @@
 #include "proxy/http1/head_writer.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/cursor.hpp"
 
 namespace sluice::proxy::http1 {
 namespace {
@@ -12,29 +12,9 @@ namespace {
 // Status line, Content-Length, Connection and the names of what we add, with room to spare.
 constexpr std::size_t kFixedBound = 512;
 
-class Cursor {
- public:
-  explicit Cursor(char* out) noexcept : begin_(out), at_(out) {}
-
-  Cursor& text(std::string_view text) noexcept {
-    if (text.empty()) return *this;  // it may have no address
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-    return *this;
-  }
-  Cursor& number(std::uint64_t value) noexcept {
-    at_ = std::to_chars(at_, at_ + 20, value).ptr;
-    return *this;
-  }
-  Cursor& field(std::string_view name, std::string_view value) noexcept {
-    return text(name).text(": ").text(value).text("\r\n");
-  }
-  std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
-
- private:
-  char* begin_;
-  char* at_;
-};
+void put_field(Cursor& cursor, std::string_view name, std::string_view value) noexcept {
+  cursor.text(name).text(": ").text(value).text("\r\n");
+}
 
 std::size_t fields_bound(const FieldList& fields) noexcept {
   std::size_t size = 0;
@@ -66,7 +46,7 @@ void write_fields(Cursor& cursor, const FieldList& fields, const routing::Header
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.dropped(i) || (to_upstream && is_replaced_in_request(fields.id(i)))) continue;
     if (!edits.drop.empty() && edited_away(edits, fields[i].name)) continue;
-    cursor.field(fields[i].name, fields[i].value);
+    put_field(cursor, fields[i].name, fields[i].value);
   }
   cursor.text(edits.block);
 }
@@ -81,7 +61,7 @@ void write_forwarding(Cursor& cursor, const Forwarding& forwarding,
   };
   for (const auto& [name, value] : fields)
     if (!value.empty() && (edits.drop.empty() || !edited_away(edits, name)))
-      cursor.field(name, value);
+      put_field(cursor, name, value);
 }
 
 }  // namespace
@@ -99,7 +79,7 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
   const Forwarding& forwarding = image.forwarding;
   Cursor cursor(out);
   cursor.text(head.method).text(" ").text(image.target).text(" HTTP/1.1\r\n");
-  cursor.field("Host", image.authority);
+  put_field(cursor, "Host", image.authority);
   write_fields(cursor, head.fields, image.edits, true);
   if (head.body == BodyFraming::length)
     cursor.text("Content-Length: ").number(head.content_length).text("\r\n");

@@ -1,6 +1,6 @@
-#include "config/json_text.hpp"
+#include "base/json_text.hpp"
 
-namespace sluice::config {
+namespace sluice {
 
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -21,4 +21,4 @@ std::string json_string(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace sluice::config
+}  // namespace sluice
