@@ -21,6 +21,7 @@ telemetry::IndexLabels index_labels() {
     labels.reasons.push_back(routing::label(static_cast<routing::Reason>(i)));
   for (const proxy::Treatment& treatment : proxy::kTreatments)
     labels.failures.push_back(treatment.label);
+  labels.retries.assign(proxy::kRetryReasonLabels.begin(), proxy::kRetryReasonLabels.end());
   return labels;
 }
 

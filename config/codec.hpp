@@ -101,6 +101,7 @@ Codec<std::vector<T>> list(Codec<T> element, std::size_t items_min = 0) {
             if (!reader.expect(tree, Kind::list, *type)) return;
             if (tree.items.size() < type->items_min)
               reader.error(tree.place, "at least one is needed");
+            out.clear();  // of the default
             for (std::size_t i = 0; i < tree.items.size(); ++i) {
               const auto step = reader.enter(i);
               element.read(tree.items[i], reader, out.emplace_back());

@@ -17,6 +17,7 @@ Codec<routing::RouteSpec> route_codec();
 Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
+Codec<routing::RetrySpec> retry_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 
 // Files are named relative to the configuration file, wherever the process runs.

@@ -128,10 +128,16 @@ Codec<RouteSpec> route_codec() {
                       "Upstreams and their weights: whole numbers from 0, relative to their sum, "
                       "whatever it is. 0 takes no new sessions; when all are 0 the answer is 503.",
                       {.required = true, .example = "{ blue: 90, canary: 10 }"}),
-                  unavailable_row(), timeouts_row(),
+                  unavailable_row(),
+                  row("retry", &R::retry, retry_codec(),
+                      "When a request whose attempt failed is sent to another endpoint. Never once "
+                      "a byte of the response has reached the client.",
+                      {.example = "{ attempts: 1, on: [connect_failure, reset, \"502-504\"], "
+                                  "other_upstream: blue }"}),
+                  timeouts_row(),
                   row("rewrite", &R::rewrite, rewrite_codec(),
                       "Changes to the request before it goes on, and to the response.")},
-       .later = {"retry", "mirror", "guard"},
+       .later = {"mirror", "guard"},
        .check = check_route});
 }
 

@@ -46,12 +46,13 @@ void put_head(LogRecord& record, const RequestHead& head, const LoggedFields& fi
 void put_decision(LogRecord& record, const ExchangeRecord& exchange) noexcept {
   const routing::Decision& decision = exchange.decision;
   if (decision.route != nullptr) record.put(LogText::route, decision.route->name);
-  if (decision.upstream != nullptr) {
-    record.put(LogText::upstream, decision.upstream->name);
-    record.split_reason = routing::label(decision.reason);
-  }
-  if (exchange.endpoint == nullptr) return;
-  record.put(LogText::endpoint, exchange.endpoint->name);
+  if (decision.upstream == nullptr) return;
+  record.split_reason = routing::label(decision.reason);
+  const bool served = exchange.target.endpoint != nullptr;
+  const routing::Upstream& upstream = served ? *exchange.target.upstream : *decision.upstream;
+  record.put(LogText::upstream, upstream.name);
+  if (!served) return;
+  record.put(LogText::endpoint, exchange.target.endpoint->name);
   record.upstream_duration = exchange.upstream_duration;
   record.retries = static_cast<std::int32_t>(exchange.attempts) - 1;
 }
@@ -102,7 +103,7 @@ void finish_refused_line(WorkerPlane& plane, telemetry::LogDraft line, FailureKi
   static const routing::Decision kUndecided;
   finish_line(plane, std::move(line),
               {.decision = kUndecided,
-               .endpoint = nullptr,
+               .target = {},
                .method = Method::other,
                .status = treatment_of(refusal).status,
                .failure = refusal,

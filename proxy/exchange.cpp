@@ -5,6 +5,7 @@
 
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
+#include "proxy/attempts.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
 #include "proxy/placing.hpp"
@@ -14,14 +15,17 @@
 namespace sluice::proxy {
 namespace {
 
-constexpr unsigned kAttemptsMax = 3;
 constexpr unsigned kInformationalMax = 16;  // design row 24
 constexpr unsigned kPiecesBetweenYields = 16;
 
 class Exchange final : private ClientWatcher, private net::Deadline {
  public:
   Exchange(WorkerPlane& plane, ClientSide& client)
-      : plane_(plane), client_(client), pin_(plane.snapshot), started_(plane.worker.now()) {
+      : plane_(plane),
+        client_(client),
+        pin_(plane.snapshot),
+        started_(plane.worker.now()),
+        attempts_(plane, decision_) {
     client_.watch(this);
   }
   ~Exchange() override { client_.watch(nullptr); }
@@ -40,7 +44,11 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::Task<FailureKind> converse(UpstreamSide& upstream);
   net::Task<void> pump_request_body(UpstreamSide& upstream);
   BodyPiece first_piece();
-  bool may_try_again(FailureKind failure) noexcept;
+
+  const routing::UpstreamSpec& upstream_spec() const noexcept {
+    return attempts_.target().upstream->spec;
+  }
+  bool try_again(FailureKind failure, std::uint16_t status) noexcept;
 
   // ---- towards the client ----
   net::Task<FailureKind> receive_response(UpstreamSide& upstream);
@@ -63,7 +71,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::SteadyTime forwarded_{};  // when the upstream was first turned to
   Placing placing_;
   const routing::Decision& decision_ = placing_.decision;
-  const routing::Endpoint* endpoint_ = nullptr;
+  Attempts attempts_;
   upstream::Lease lease_;
   net::DialHandle dialling_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
@@ -74,15 +82,16 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   std::string offered_;  // protocols to switch to
 
   std::string_view detail_;
-  unsigned attempts_ = 0;
-  std::array<std::uint32_t, kAttemptsMax> tried_{};  // endpoint indices, one an attempt
-  std::uint16_t status_ = 0;                         // that went out to the client; 0: none yet
-  bool body_taken_ = false;                          // from the client, at least in part
-  bool replayable_ = true;                           // whatever was taken is in the image
+  unsigned attempts_made_ = 0;
+  std::uint16_t status_ = 0;  // that went out to the client; 0: none yet
+  bool body_taken_ = false;   // from the client, at least in part
+  bool replayable_ = true;    // whatever was taken is in the image
   bool upload_running_ = false;
   bool upload_unwanted_ = false;
   bool heard_upstream_ = false;
   bool reused_connection_ = false;
+  bool wants_new_connection_ = false;
+  bool once_more_ = false;  // the response was not taken: another attempt follows
   bool client_gone_ = false;
   bool route_timed_out_ = false;
   FailureKind upload_failure_ = FailureKind::none;
@@ -99,9 +108,9 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
     failure = co_await self.await_body();
   if (failure == FailureKind::none) {
     do {
-      ++self.attempts_;
       failure = co_await self.attempt();
-    } while (self.may_try_again(failure));
+    } while (std::exchange(self.once_more_, false) ||
+             (failure != FailureKind::none && self.try_again(failure, 0)));
   }
   net::DeadlineWheel::clear(self);
   if (failure != FailureKind::none && self.status_ == 0) {
@@ -120,7 +129,7 @@ FailureKind Exchange::begin() {
   if (!head.upgrade.empty()) offered_ = head.upgrade;
   placing_ = place(plane_, client_, *pin_);
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
-  endpoint_ = decision_.endpoint;
+  attempts_.begin();
   const auto limit = decision_.route->spec.request_timeout;
   if (limit.count() > 0) plane_.worker.deadlines().set(*this, started_ + limit);
   return FailureKind::none;
@@ -138,15 +147,13 @@ net::Task<FailureKind> Exchange::await_body() {
 
 bool Exchange::take_idle_connection() noexcept {
   if (forwarded_ == net::SteadyTime{}) forwarded_ = plane_.worker.now();
-  // After an idle connection turned out to be dead the next idle one is no better.
-  if (!reused_connection_) lease_ = plane_.pools.of(*endpoint_).take_idle();
+  if (!wants_new_connection_) lease_ = plane_.pools.of(*attempts_.target().endpoint).take_idle();
   return static_cast<bool>(lease_);
 }
 
 net::Task<FailureKind> Exchange::connect() {
-  upstream::EndpointPool& pool = plane_.pools.of(*endpoint_);
-  upstream::Dialled dialled =
-      co_await pool.dial(decision_.upstream->spec.connect_timeout, dialling_);
+  upstream::EndpointPool& pool = plane_.pools.of(*attempts_.target().endpoint);
+  upstream::Dialled dialled = co_await pool.dial(upstream_spec().connect_timeout, dialling_);
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
   if (dialled.status == net::IoStatus::exhausted)
     co_return fail(FailureKind::overloaded, "the proxy is out of descriptors");
@@ -159,13 +166,15 @@ net::Task<FailureKind> Exchange::connect() {
 }
 
 net::Task<FailureKind> Exchange::attempt() {
+  ++attempts_made_;
+  heard_upstream_ = false;
   if (!take_idle_connection()) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
   reused_connection_ = lease_.reused();
   lease_.stream().set_context({this, &client_});
-  lease_.stream().set_write_timeout(decision_.upstream->spec.response_timeout);
+  lease_.stream().set_write_timeout(upstream_spec().response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offered_});
   upstream_ = &channel;
   const BodyPiece first = first_piece();
@@ -251,7 +260,7 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
     const net::IoStatus sent = co_await upstream.send_body(piece);
     // If it takes no more it may have answered all the same, but not for ever.
     if (sent != net::IoStatus::ok || piece.end == BodyEnd::last) {
-      upstream.receive_head_by(plane_.worker.now() + decision_.upstream->spec.response_timeout);
+      upstream.receive_head_by(plane_.worker.now() + upstream_spec().response_timeout);
       break;
     }
     if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
@@ -259,26 +268,21 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
   upload_running_ = false;
 }
 
-// The failure table says what is allowed; here is what has happened. Never once a byte of a
-// response was seen, never when part of the body is gone (design row 33).
-bool Exchange::may_try_again(FailureKind failure) noexcept {
-  if (failure == FailureKind::none || status_ != 0 || heard_upstream_ || client_gone_ ||
-      route_timed_out_ || attempts_ >= kAttemptsMax || !replayable_)
-    return false;
-  switch (treatment_of(failure).retry) {
-    case Retry::never:
-      return false;
-    case Retry::if_connection_was_reused:
-      return reused_connection_ && is_idempotent(method_);
-    case Retry::if_nothing_sent:
-      break;
-  }
-  tried_[attempts_ - 1] =
-      static_cast<std::uint32_t>(endpoint_ - decision_.upstream->endpoints.data());
-  const routing::Endpoint* const other =
-      routing::pick_again(*decision_.upstream, plane_.draw, {}, {tried_.data(), attempts_});
-  if (other == nullptr || other == endpoint_) return false;
-  endpoint_ = other;
+// Arranges another attempt, if one is allowed and there is somebody to make it with. `status`: of a
+// response that nobody was told of.
+bool Exchange::try_again(FailureKind failure, std::uint16_t status) noexcept {
+  if (status_ != 0 || client_gone_ || route_timed_out_) return false;
+  const auto* const before = attempts_.target().endpoint;
+  const bool again = attempts_.arrange_another(*pin_, {.failure = failure,
+                                                       .status = status,
+                                                       .idempotent = is_idempotent(method_),
+                                                       .replayable = replayable_,
+                                                       .heard = heard_upstream_,
+                                                       .reused_connection = reused_connection_});
+  if (!again) return false;
+  // After an idle connection turned out to be dead the next idle one is no better.
+  wants_new_connection_ = attempts_.target().endpoint == before;
+  if (!wants_new_connection_) forwarded_ = plane_.worker.now();
   return true;
 }
 
@@ -286,19 +290,26 @@ bool Exchange::may_try_again(FailureKind failure) noexcept {
 
 net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   ResponseHead& head = plane_.response;
-  for (unsigned informational = 0;; ++informational) {
+  unsigned informational = 0;
+  for (;; ++informational) {
     if (informational > kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
     // While the body is coming the client sets the pace, unless it waits for 100 Continue.
-    const net::SteadyTime until =
-        upload_running_ && !client_.awaits_continue()
-            ? net::SteadyTime::max()
-            : plane_.worker.now() + decision_.upstream->spec.response_timeout;
+    const net::SteadyTime until = upload_running_ && !client_.awaits_continue()
+                                      ? net::SteadyTime::max()
+                                      : plane_.worker.now() + upstream_spec().response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (head.status >= 200 || head.status == 101) break;
     const net::IoStatus sent = co_await client_.send_informational(head);
     if (sent != net::IoStatus::ok) co_return FailureKind::client_gone;
+  }
+  // Nobody is told of a response that the route would rather have from somebody else.
+  if (head.status >= 400 && !upload_running_ && informational == 0 &&
+      try_again(FailureKind::none, head.status)) {
+    once_more_ = true;
+    upstream.buffered_body();  // if it is all there the connection can be kept
+    co_return FailureKind::none;
   }
   co_return co_await relay_response(upstream);
 }
@@ -310,7 +321,7 @@ std::string_view Exchange::fields_of_ours() {
   if (decision_.set_cookie)
     routing::append_set_cookie(decision_, unix_seconds(), placing_.secure, block);
   if (client_.shows_debug_fields()) {
-    block.append("X-Sluice-Upstream: ").append(decision_.upstream->name).append("\r\n");
+    block.append("X-Sluice-Upstream: ").append(attempts_.target().upstream->name).append("\r\n");
     block.append("X-Sluice-Reason: ").append(routing::label(decision_.reason)).append("\r\n");
   }
   return block;
@@ -328,7 +339,7 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
   unsigned pieces = 0;
   while (sent == net::IoStatus::ok && piece.end != BodyEnd::last) {
     if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
-    piece = co_await upstream.read_body(decision_.upstream->spec.response_timeout);
+    piece = co_await upstream.read_body(upstream_spec().response_timeout);
     if (piece.broken()) {
       client_.break_off();
       co_return FailureKind::response_cut;
@@ -393,11 +404,11 @@ void Exchange::on_deadline() {
 void Exchange::record(FailureKind failure) {
   const net::SteadyTime now = plane_.worker.now();
   const ExchangeRecord record{.decision = decision_,
-                              .endpoint = attempts_ > 0 ? endpoint_ : nullptr,
+                              .target = attempts_made_ > 0 ? attempts_.target() : routing::Target{},
                               .method = method_,
                               .status = status_,
                               .failure = failure,
-                              .attempts = attempts_,
+                              .attempts = attempts_made_,
                               .request_bytes = request_bytes_,
                               .response_bytes = response_bytes_,
                               .began = started_,

@@ -5,6 +5,7 @@ namespace {
 
 static_assert(kMethodCount == telemetry::kMethods);
 static_assert(kFailureCount <= telemetry::kFailures);
+static_assert(static_cast<std::size_t>(RetryReason::count) == telemetry::kRetries);
 
 telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
   const Blame blame = treatment_of(record.failure).blame;
@@ -18,26 +19,39 @@ telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
 
 void count(telemetry::Shard& shard, const ExchangeRecord& record) {
   const auto failure = static_cast<std::size_t>(record.failure);
-  const routing::Arm* const arm = record.decision.arm;
-  if (arm == nullptr) {
+  const routing::Arm* const placed = record.decision.arm;
+  if (placed == nullptr) {
     shard.unrouted.failures[failure].add();
     return;
   }
-  telemetry::ArmCounters& counters = shard.arms.ensure(arm->slot);
+  const bool served = record.target.endpoint != nullptr;
+  telemetry::ArmCounters& placing = shard.arms.ensure(placed->slot);
+  telemetry::ArmCounters& counters = served ? shard.arms.ensure(record.target.arm->slot) : placing;
   const std::uint16_t status = record.status == 0 ? kClientClosed : record.status;
   counters.requests[static_cast<std::size_t>(record.method)][telemetry::code_index(status)].add();
-  counters.decisions[static_cast<std::size_t>(record.decision.reason)].add();
+  placing.decisions[static_cast<std::size_t>(record.decision.reason)].add();
   counters.request_bytes.add(record.request_bytes);
   counters.response_bytes.add(record.response_bytes);
   counters.duration.add(record.duration);
   if (record.failure != FailureKind::none) counters.failures[failure].add();
-  if (record.attempts > 1) counters.retries.add(record.attempts - 1);
   // What failed for want of our own descriptors says nothing about the endpoint.
-  if (record.endpoint == nullptr || record.failure == FailureKind::overloaded) return;
+  if (!served || record.failure == FailureKind::overloaded) return;
   counters.upstream_duration.add(record.upstream_duration);
-  shard.endpoints.ensure(record.endpoint->slot)
+  shard.endpoints.ensure(record.target.endpoint->slot)
       .outcomes[static_cast<std::size_t>(outcome_of(record))]
       .add();
+}
+
+void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason) {
+  shard.arms.ensure(failed.arm->slot).retries[static_cast<std::size_t>(reason)].add();
+  if (reason == RetryReason::stale_connection) return;  // nobody's failure
+  const auto outcome = reason == RetryReason::status ? telemetry::Outcome::server_error
+                                                     : telemetry::Outcome::failure;
+  shard.endpoints.ensure(failed.endpoint->slot).outcomes[static_cast<std::size_t>(outcome)].add();
+}
+
+void count_retry_refused(telemetry::Shard& shard, const routing::Target& failed) {
+  shard.arms.ensure(failed.arm->slot).retries_refused.add();
 }
 
 }  // namespace sluice::proxy

@@ -33,10 +33,12 @@ enum class FailureKind : std::uint8_t {
   count
 };
 
+// As what a failure counts when it is asked whether to send the request again (proxy/retry.hpp).
 enum class Retry : std::uint8_t {
   never,
-  if_nothing_sent,           // another endpoint may be tried, whatever the method
-  if_connection_was_reused,  // the idle connection had died: once more on a new one, if idempotent
+  connect_failure,  // nothing was sent
+  reset,            // something was sent, nothing came back, and the connection is gone
+  timeout           // something was sent, nothing came back in time
 };
 
 // Whose fault it was, for the counters of an endpoint.
@@ -53,28 +55,28 @@ struct Treatment {
 
 // clang-format off
 inline constexpr std::array kTreatments{
-    Treatment{FailureKind::none,                   0,   Retry::never,                     Blame::nobody,    "none",                    ""},
-    Treatment{FailureKind::bad_request,            400, Retry::never,                     Blame::client,    "bad_request",             "Bad Request"},
-    Treatment{FailureKind::request_timeout,        408, Retry::never,                     Blame::client,    "request_timeout",         "Request Timeout"},
-    Treatment{FailureKind::uri_too_long,           414, Retry::never,                     Blame::client,    "uri_too_long",            "URI Too Long"},
-    Treatment{FailureKind::header_too_large,       431, Retry::never,                     Blame::client,    "header_too_large",        "Request Header Fields Too Large"},
-    Treatment{FailureKind::expectation_failed,     417, Retry::never,                     Blame::client,    "expectation_failed",      "Expectation Failed"},
-    Treatment{FailureKind::method_not_allowed,     405, Retry::never,                     Blame::client,    "method_not_allowed",      "Method Not Allowed"},
-    Treatment{FailureKind::not_implemented,        501, Retry::never,                     Blame::client,    "not_implemented",         "Not Implemented"},
-    Treatment{FailureKind::version_not_supported,  505, Retry::never,                     Blame::client,    "version_not_supported",   "HTTP Version Not Supported"},
-    Treatment{FailureKind::no_route,               404, Retry::never,                     Blame::client,    "no_route",                "Not Found"},
-    Treatment{FailureKind::no_endpoint,            503, Retry::never,                     Blame::upstream,  "no_endpoint",             "Service Unavailable"},
-    Treatment{FailureKind::connect_failed,         502, Retry::if_nothing_sent,           Blame::upstream,  "connect_failed",          "Bad Gateway"},
-    Treatment{FailureKind::connect_timeout,        504, Retry::if_nothing_sent,           Blame::upstream,  "connect_timeout",         "Gateway Timeout"},
-    Treatment{FailureKind::upstream_closed,        502, Retry::if_connection_was_reused,  Blame::upstream,  "upstream_closed",         "Bad Gateway"},
-    Treatment{FailureKind::response_timeout,       504, Retry::never,                     Blame::upstream,  "response_timeout",        "Gateway Timeout"},
-    Treatment{FailureKind::bad_response,           502, Retry::never,                     Blame::upstream,  "bad_response",            "Bad Gateway"},
-    Treatment{FailureKind::response_cut,           502, Retry::never,                     Blame::upstream,  "response_cut",            "Bad Gateway"},
-    Treatment{FailureKind::route_timeout,          504, Retry::never,                     Blame::upstream,  "route_timeout",           "Gateway Timeout"},
-    Treatment{FailureKind::client_gone,            0,   Retry::never,                     Blame::client,    "client_gone",             "Client Closed Request"},
-    Treatment{FailureKind::client_stalled,         0,   Retry::never,                     Blame::client,    "client_stalled",          "Client Stalled"},
-    Treatment{FailureKind::overloaded,             503, Retry::never,                     Blame::nobody,    "overloaded",              "Service Unavailable"},
-    Treatment{FailureKind::shutdown,               503, Retry::never,                     Blame::nobody,    "shutdown",                "Service Unavailable"},
+    Treatment{FailureKind::none,                   0,   Retry::never,           Blame::nobody,    "none",                    ""},
+    Treatment{FailureKind::bad_request,            400, Retry::never,           Blame::client,    "bad_request",             "Bad Request"},
+    Treatment{FailureKind::request_timeout,        408, Retry::never,           Blame::client,    "request_timeout",         "Request Timeout"},
+    Treatment{FailureKind::uri_too_long,           414, Retry::never,           Blame::client,    "uri_too_long",            "URI Too Long"},
+    Treatment{FailureKind::header_too_large,       431, Retry::never,           Blame::client,    "header_too_large",        "Request Header Fields Too Large"},
+    Treatment{FailureKind::expectation_failed,     417, Retry::never,           Blame::client,    "expectation_failed",      "Expectation Failed"},
+    Treatment{FailureKind::method_not_allowed,     405, Retry::never,           Blame::client,    "method_not_allowed",      "Method Not Allowed"},
+    Treatment{FailureKind::not_implemented,        501, Retry::never,           Blame::client,    "not_implemented",         "Not Implemented"},
+    Treatment{FailureKind::version_not_supported,  505, Retry::never,           Blame::client,    "version_not_supported",   "HTTP Version Not Supported"},
+    Treatment{FailureKind::no_route,               404, Retry::never,           Blame::client,    "no_route",                "Not Found"},
+    Treatment{FailureKind::no_endpoint,            503, Retry::never,           Blame::upstream,  "no_endpoint",             "Service Unavailable"},
+    Treatment{FailureKind::connect_failed,         502, Retry::connect_failure, Blame::upstream,  "connect_failed",          "Bad Gateway"},
+    Treatment{FailureKind::connect_timeout,        504, Retry::connect_failure, Blame::upstream,  "connect_timeout",         "Gateway Timeout"},
+    Treatment{FailureKind::upstream_closed,        502, Retry::reset,           Blame::upstream,  "upstream_closed",         "Bad Gateway"},
+    Treatment{FailureKind::response_timeout,       504, Retry::timeout,         Blame::upstream,  "response_timeout",        "Gateway Timeout"},
+    Treatment{FailureKind::bad_response,           502, Retry::never,           Blame::upstream,  "bad_response",            "Bad Gateway"},
+    Treatment{FailureKind::response_cut,           502, Retry::never,           Blame::upstream,  "response_cut",            "Bad Gateway"},
+    Treatment{FailureKind::route_timeout,          504, Retry::never,           Blame::upstream,  "route_timeout",           "Gateway Timeout"},
+    Treatment{FailureKind::client_gone,            0,   Retry::never,           Blame::client,    "client_gone",             "Client Closed Request"},
+    Treatment{FailureKind::client_stalled,         0,   Retry::never,           Blame::client,    "client_stalled",          "Client Stalled"},
+    Treatment{FailureKind::overloaded,             503, Retry::never,           Blame::nobody,    "overloaded",              "Service Unavailable"},
+    Treatment{FailureKind::shutdown,               503, Retry::never,           Blame::nobody,    "shutdown",                "Service Unavailable"},
 };
 // clang-format on
 

@@ -12,6 +12,7 @@ WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::ui
 void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next) {
   pools.adopt(*next);
   draw.adopt(*next);
+  retry_budgets_.resize(next->slots.upstream_count());  // slots stay: it only grows
   for (const routing::Route& route : next->routes)
     for (const routing::Arm& arm : route.arms) shard.arms.ensure(arm.slot);
   snapshot = SnapshotPin(std::move(next));

@@ -15,6 +15,7 @@
 #include "net/worker.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/message.hpp"
+#include "proxy/retry.hpp"
 #include "proxy/spec.hpp"
 #include "proxy/upstream/pool.hpp"
 #include "routing/decide.hpp"
@@ -91,6 +92,9 @@ class WorkerPlane {
   void serve(std::shared_ptr<Listener> listener, int descriptor, const net::Address& peer);
 
   // ---- for exchanges and connections of this worker ----
+  RetryBudget& retry_budget(const routing::Upstream& upstream) noexcept {
+    return retry_budgets_[upstream.slot];
+  }
   using Clients = std::list<ClientEntry*>;
   Clients clients;
   bool draining = false;
@@ -116,6 +120,7 @@ class WorkerPlane {
     std::unique_ptr<net::Acceptor> acceptor;
   };
   std::vector<Acceptance> acceptances_;
+  std::vector<RetryBudget> retry_budgets_;  // by upstream slot, of the newest snapshot
 };
 
 }  // namespace sluice::proxy

@@ -83,6 +83,9 @@ class Compilation {
     if (spec.when_unavailable == WhenUnavailable::fallback) {
       route.fallback_arm = arm_for(route, spec.fallback, where + ".when_unavailable");
     }
+    if (!spec.retry.other_upstream.empty()) {
+      route.retry_arm = arm_for(route, spec.retry.other_upstream, where + ".retry.other_upstream");
+    }
     if (spec.sticky) add_sticky(route, where + ".sticky");
     prepare_draws(route);
     const std::string rewrite = where + ".rewrite.";

@@ -27,12 +27,13 @@ std::optional<std::string_view> find_key(const KeySpec& key, std::string_view lo
   return std::nullopt;
 }
 
-// A request without the key is spread by chance: all of them on one endpoint would be a hot spot.
+// A request without the key, or with an empty one, is spread by chance: all of them on one endpoint
+// would be a hot spot.
 std::uint64_t balance_key(const Upstream& upstream, const RequestFacts& facts,
                           Xoshiro256& random) noexcept {
   if (upstream.spec.balance != Balance::consistent_hash) return 0;
   const auto key = find_key(upstream.spec.hash_key, upstream.hash_header, facts);
-  return key ? stable_hash(*key, upstream.hash) : random();
+  return key && !key->empty() ? stable_hash(*key, upstream.hash) : random();
 }
 
 const Endpoint* balance(const Upstream& upstream, WorkerDraw& worker, const RequestFacts& facts,
@@ -281,9 +282,22 @@ Decision decide(const Snapshot& snapshot, WorkerDraw& worker, const RequestFacts
   return decision;
 }
 
-const Endpoint* pick_again(const Upstream& upstream, WorkerDraw& worker, const RequestFacts& facts,
-                           std::span<const std::uint32_t> tried) noexcept {
-  return balance(upstream, worker, facts, tried);
+Target pick_again(const Snapshot& snapshot, const Route& route, const Target& failed,
+                  WorkerDraw& worker, std::span<const std::uint32_t> tried) noexcept {
+  // The head's views are void by now, so a consistent hash has no key: any other endpoint will do.
+  constexpr RequestFacts kNoFacts{};
+  if (route.retry_arm != kNoIndex && &route.arms[route.retry_arm] != failed.arm) {
+    const Arm& arm = route.arms[route.retry_arm];
+    const Upstream& other = snapshot.upstreams[arm.upstream_index];
+    if (const Endpoint* const endpoint = balance(other, worker, kNoFacts, {}))
+      return {&arm, &other, endpoint};
+  }
+  const Endpoint* const endpoint = balance(*failed.upstream, worker, kNoFacts, tried);
+  if (endpoint == nullptr) return {};
+  const auto index = static_cast<std::uint32_t>(endpoint - failed.upstream->endpoints.data());
+  // Excluded ones come back when there is no other.
+  if (std::find(tried.begin(), tried.end(), index) != tried.end()) return {};
+  return {failed.arm, failed.upstream, endpoint};
 }
 
 void append_set_cookie(const Decision& decision, std::uint64_t now_seconds, bool secure,

@@ -58,10 +58,18 @@ Decision decide(const Snapshot& snapshot, WorkerDraw& worker, const RequestFacts
 // First match wins; nullptr when none does.
 const Route* find_route(const Snapshot& snapshot, const RequestFacts& facts) noexcept;
 
-// For a retry: another available endpoint of the upstream, not among the indices `tried` if there
-// is any other; the same one again if not; nullptr when none is available.
-const Endpoint* pick_again(const Upstream& upstream, WorkerDraw& worker, const RequestFacts& facts,
-                           std::span<const std::uint32_t> tried) noexcept;
+// Who serves one attempt at a request. Pointers point into the snapshot.
+struct Target {
+  const Arm* arm = nullptr;
+  const Upstream* upstream = nullptr;
+  const Endpoint* endpoint = nullptr;  // null: nobody can
+};
+
+// Who should serve a request after `failed` did not: `retry.other_upstream` if the route names one
+// that is not `failed`'s and has an available endpoint, else another endpoint of the same upstream
+// that is none of `tried` (indices into its endpoints).
+Target pick_again(const Snapshot& snapshot, const Route& route, const Target& failed,
+                  WorkerDraw& worker, std::span<const std::uint32_t> tried) noexcept;
 
 // The whole Set-Cookie field line of a decision with set_cookie. Path: hot.
 void append_set_cookie(const Decision& decision, std::uint64_t now_seconds, bool secure,

@@ -87,6 +87,7 @@ struct Route {
   KeyPartition partition;
   std::vector<RendezvousOwner> available_owners;  // arm indices, for redistribute_key
   std::uint32_t fallback_arm = kNoIndex;
+  std::uint32_t retry_arm = kNoIndex;  // of `retry.other_upstream`
   std::optional<Sticky> sticky;
   HeaderEdits request_edits;
   HeaderEdits response_edits;

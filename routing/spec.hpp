@@ -135,6 +135,36 @@ struct RewriteSpec {
   friend bool operator==(const RewriteSpec&, const RewriteSpec&) = default;
 };
 
+struct StatusRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;  // inclusive
+  friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+
+enum class RetryCondition : std::uint8_t {
+  connect_failure,
+  reset,    // the connection ended before a byte of the response
+  timeout,  // the response did not begin in time
+  status    // the response has one of these
+};
+
+struct RetryOn {
+  RetryCondition condition = RetryCondition::connect_failure;
+  StatusRange statuses;  // with RetryCondition::status
+  friend bool operator==(const RetryOn&, const RetryOn&) = default;
+};
+
+// When a request may be sent again, and how often. What may have reached an upstream is never sent
+// again unless its method is idempotent (RFC 9110 section 9.2.2).
+struct RetrySpec {
+  static constexpr std::uint32_t kAttemptsMax = 5;
+  std::uint32_t attempts = 2;  // after the first
+  std::vector<RetryOn> on{{RetryCondition::connect_failure, {}}, {RetryCondition::reset, {}}};
+  double budget = 0.2;         // requests sent again, as a share of all requests of the upstream
+  std::string other_upstream;  // takes the second attempt; empty: another endpoint of the same one
+  friend bool operator==(const RetrySpec&, const RetrySpec&) = default;
+};
+
 struct RouteSpec {
   std::string name;
   MatchSpec match;
@@ -142,7 +172,8 @@ struct RouteSpec {
   std::optional<StickySpec> sticky;
   std::vector<WeightSpec> split;  // in the order of the file
   WhenUnavailable when_unavailable = WhenUnavailable::redistribute;
-  std::string fallback;             // upstream, for WhenUnavailable::fallback
+  std::string fallback;  // upstream, for WhenUnavailable::fallback
+  RetrySpec retry;
   milliseconds request_timeout{0};  // whole request until the response has ended; 0: none
   RewriteSpec rewrite;
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;

@@ -42,6 +42,7 @@ constexpr std::size_t code_index(std::uint16_t code) noexcept {
 inline constexpr std::size_t kMethods = 10;   // proxy::Method
 inline constexpr std::size_t kReasons = 4;    // routing::Reason
 inline constexpr std::size_t kFailures = 32;  // proxy::FailureKind
+inline constexpr std::size_t kRetries = 5;    // proxy::RetryReason
 
 // One (route, upstream).
 struct ArmCounters {
@@ -50,9 +51,10 @@ struct ArmCounters {
   std::array<Counter, kFailures> failures;
   Counter request_bytes;
   Counter response_bytes;
-  Counter retries;
-  Histogram duration;           // from the head read to the response written
-  Histogram upstream_duration;  // from the head sent to the response read
+  std::array<Counter, kRetries> retries;  // counted where the failed attempt went
+  Counter retries_refused;                // for want of budget
+  Histogram duration;                     // from the head read to the response written
+  Histogram upstream_duration;            // from the head sent to the response read
 };
 
 enum class Outcome : std::uint8_t { success, client_error, server_error, failure };

@@ -15,9 +15,6 @@ using Families = std::vector<MetricFamily>;
 constexpr std::array<std::string_view, kOutcomes> kOutcomeLabels{"success", "client_error",
                                                                  "server_error", "failure"};
 
-// All tries again of today follow a connection that failed before any byte of an answer.
-constexpr std::string_view kRetryReason = "connection";
-
 const std::array<std::string, kCodeCount>& code_labels() {
   static const auto labels = [] {
     std::array<std::string, kCodeCount> texts;
@@ -78,8 +75,11 @@ class ArmFamilies {
                        number(sum([](auto& it) -> auto& { return it.request_bytes; })));
     response_bytes_.add({route, upstream},
                         number(sum([](auto& it) -> auto& { return it.response_bytes; })));
-    retries_.add({route, upstream, {"reason", kRetryReason}},
-                 number(sum([](auto& it) -> auto& { return it.retries; })));
+    for (std::size_t i = 0; i < labels_.retries.size(); ++i)
+      retries_.add({route, upstream, {"reason", labels_.retries[i]}},
+                   number(sum([i](auto& it) -> auto& { return it.retries[i]; })));
+    retries_refused_.add({route, upstream},
+                         number(sum([](auto& it) -> auto& { return it.retries_refused; })));
     if (!arm.present || !arm.in_split) return;
     weight_.add({route, upstream}, arm.weight_ratio);
     configured_.add({route, upstream}, arm.configured_ratio);
@@ -88,7 +88,7 @@ class ArmFamilies {
   void move_to(Families& out) {
     for (FamilyBuilder* const family :
          {&requests_, &decisions_, &duration_, &upstream_duration_, &request_bytes_,
-          &response_bytes_, &retries_, &weight_, &configured_})
+          &response_bytes_, &retries_, &retries_refused_, &weight_, &configured_})
       out.push_back(family->take());
   }
 
@@ -124,8 +124,12 @@ class ArmFamilies {
   FamilyBuilder response_bytes_{"sluice_response_bytes_total",
                                 "Bytes of response bodies received from the upstream.",
                                 MetricType::Counter};
-  FamilyBuilder retries_{"sluice_retries_total", "Attempts after the first of a request.",
+  FamilyBuilder retries_{"sluice_retries_total",
+                         "Attempts that were followed by another, by what was wrong with them.",
                          MetricType::Counter};
+  FamilyBuilder retries_refused_{"sluice_retries_over_budget_total",
+                                 "Retries that were not made because the budget was spent.",
+                                 MetricType::Counter};
   FamilyBuilder weight_{"sluice_split_weight_ratio",
                         "Share of new sessions that the weights in force give to the upstream.",
                         MetricType::Gauge};

@@ -21,6 +21,7 @@ struct IndexLabels {
   std::vector<std::string_view> methods;   // kMethods of them
   std::vector<std::string_view> reasons;   // kReasons
   std::vector<std::string_view> failures;  // at most kFailures
+  std::vector<std::string_view> retries;   // kRetries
 };
 
 // What belongs to a listener, read at the scrape. Thread of the functions: any.

@@ -65,9 +65,31 @@ TEST(Rules, OfRoutes) {
           {"    overrides: [{ cookie: { name: \"a=b\", present: true }, upstream: blue }]\n",
            "routes[0].overrides[0].cookie.name: 'a=b' is not a cookie name: only letters, digits "
            "and !#$%&'*+-.^_`|~"},
-          {"    retry: {}\n", "'retry' is not available in this version"},
           {"    mirror: {}\n", "'mirror' is not available in this version"},
           {"    guard: {}\n", "'guard' is not available in this version"},
+      },
+      with_route);
+}
+
+TEST(Rules, OfRetries) {
+  check(
+      {
+          {"    retry: {}\n", ""},
+          {"    retry: { attempts: 0, on: [], budget: 0% }\n", ""},
+          {"    retry: { on: [connect_failure, reset, timeout, \"502-504\", 429] }\n", ""},
+          {"    retry: { attempts: 6 }\n", "routes[0].retry.attempts: '6' is out of range: 0 to 5"},
+          {"    retry: { on: [conect_failure] }\n",
+           "routes[0].retry.on[0]: 'conect_failure' is not one of connect_failure, reset, timeout, "
+           "502-504",
+           "connect_failure"},
+          {"    retry: { on: [\"504-502\"] }\n",
+           "routes[0].retry.on[0]: '504-502' is not a range of status codes: '502' is out of "
+           "range: 504 to 599"},
+          {"    retry: { on: [200] }\n",
+           "routes[0].retry.on[0]: '200' is not a range of status codes: '200' is out of range: "
+           "400 to 599"},
+          {"    retry: { other_upstream: bleu }\n",
+           "routes[0].retry.other_upstream: no upstream is named 'bleu'", "blue"},
       },
       with_route);
 }

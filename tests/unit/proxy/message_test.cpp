@@ -97,7 +97,7 @@ TEST(FailureTable, OnlyWhatSentNothingIsTriedElsewhereWhateverTheMethod) {
   for (const Treatment& row : kTreatments) {
     const bool connecting =
         row.kind == FailureKind::connect_failed || row.kind == FailureKind::connect_timeout;
-    EXPECT_EQ(row.retry == Retry::if_nothing_sent, connecting) << row.label;
+    EXPECT_EQ(row.retry == Retry::connect_failure, connecting) << row.label;
   }
 }
 

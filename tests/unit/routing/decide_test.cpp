@@ -240,17 +240,70 @@ TEST(Keyed, FailsOnlyTheUsersOfTheOneThatIsDown) {
 
 // ---- retries -----------------------------------------------------------------------------------
 
-TEST(PickAgain, AvoidsTheEndpointJustTriedWhenThereIsAnother) {
+// ---- another attempt ---------------------------------------------------------------------------
+
+Target target_of(const Snapshot& snapshot, std::uint32_t arm, std::uint32_t endpoint) {
+  const Arm& it = snapshot.routes[0].arms[arm];
+  const Upstream& upstream = snapshot.upstreams[it.upstream_index];
+  return {&it, &upstream, &upstream.endpoints[endpoint]};
+}
+
+TEST(PickAgain, TakesAnotherEndpointOfTheUpstream) {
   const auto snapshot = compiled(shop({{"blue", 1}}));
   WorkerDraw worker(1);
   worker.adopt(*snapshot);
-  const std::uint32_t tried[] = {0};
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(pick_again(snapshot->upstreams[0], worker, {}, tried),
-              &snapshot->upstreams[0].endpoints[1]);
-    EXPECT_EQ(pick_again(snapshot->upstreams[1], worker, {}, tried),
-              &snapshot->upstreams[1].endpoints[0]);
+  for (std::uint32_t endpoint = 0; endpoint < 2; ++endpoint) {
+    const Target failed = target_of(*snapshot, 0, endpoint);
+    const std::uint32_t tried[] = {endpoint};
+    const Target next = pick_again(*snapshot, snapshot->routes[0], failed, worker, tried);
+    EXPECT_EQ(next.arm, failed.arm);
+    EXPECT_EQ(next.upstream, failed.upstream);
+    EXPECT_EQ(next.endpoint, &failed.upstream->endpoints[1 - endpoint]);
   }
+}
+
+TEST(PickAgain, NeverTakesOneThatWasTried) {
+  const auto snapshot = compiled(shop({{"blue", 1}}));
+  WorkerDraw worker(1);
+  worker.adopt(*snapshot);
+  const std::uint32_t tried[] = {0, 1};
+  const Target failed = target_of(*snapshot, 0, 1);
+  EXPECT_EQ(pick_again(*snapshot, snapshot->routes[0], failed, worker, tried).endpoint, nullptr);
+}
+
+TEST(PickAgain, TurnsToTheOtherUpstreamFirstAndStaysThere) {
+  CompileInput in = shop({{"canary", 1}});
+  in.spec.routes[0].retry.other_upstream = "blue";
+  const auto snapshot = compiled(in);
+  WorkerDraw worker(1);
+  worker.adopt(*snapshot);
+  const Target failed = target_of(*snapshot, 0, 0);
+  ASSERT_EQ(failed.upstream->name, "canary");
+  const std::uint32_t first[] = {0};
+  const Target second = pick_again(*snapshot, snapshot->routes[0], failed, worker, first);
+  ASSERT_NE(second.endpoint, nullptr);
+  EXPECT_EQ(second.upstream->name, "blue");
+  EXPECT_FALSE(second.arm->in_split);
+  const std::uint32_t tried[] = {
+      static_cast<std::uint32_t>(second.endpoint - second.upstream->endpoints.data())};
+  const Target third = pick_again(*snapshot, snapshot->routes[0], second, worker, tried);
+  ASSERT_NE(third.endpoint, nullptr);
+  EXPECT_EQ(third.upstream, second.upstream);
+  EXPECT_NE(third.endpoint, second.endpoint);
+}
+
+TEST(PickAgain, StaysWhenTheOtherUpstreamIsDown) {
+  CompileInput in = shop({{"blue", 1}});
+  in.spec.routes[0].retry.other_upstream = "green";
+  take_down(in, "green");
+  const auto snapshot = compiled(in);
+  WorkerDraw worker(1);
+  worker.adopt(*snapshot);
+  const std::uint32_t tried[] = {0};
+  const Target failed = target_of(*snapshot, 0, 0);
+  const Target next = pick_again(*snapshot, snapshot->routes[0], failed, worker, tried);
+  EXPECT_EQ(next.upstream, failed.upstream);
+  EXPECT_EQ(next.endpoint, &failed.upstream->endpoints[1]);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ constexpr std::uint32_t kCanary = 1;
 IndexLabels labels() {
   return {.methods = {"GET", "HEAD"},
           .reasons = {"override", "sticky", "weight", "fallback"},
-          .failures = {"none", "bad_request", "no_route"}};
+          .failures = {"none", "bad_request", "no_route"},
+          .retries = {"stale_connection", "connect_failure", "reset", "timeout", "status"}};
 }
 
 Census shop() {

@@ -1,0 +1,92 @@
+// The rows of a route's `retry`.
+#include <array>
+
+#include "base/parse.hpp"
+#include "config/schema_parts.hpp"
+
+namespace sluice::config {
+namespace {
+
+using routing::RetryCondition;
+using routing::RetryOn;
+using routing::RetrySpec;
+using routing::StatusRange;
+
+// What a retry could better: errors, of the client's making (408, 425, 429) or the server's.
+constexpr unsigned kStatusMin = 400;
+constexpr unsigned kStatusMax = 599;
+
+struct ConditionWord {
+  std::string_view word;
+  RetryCondition condition;
+};
+constexpr std::array kConditions{ConditionWord{"connect_failure", RetryCondition::connect_failure},
+                                 ConditionWord{"reset", RetryCondition::reset},
+                                 ConditionWord{"timeout", RetryCondition::timeout}};
+
+Result<StatusRange, std::string> parse_statuses(std::string_view written) {
+  const std::size_t dash = written.find('-');
+  const auto first = parse_integer(written.substr(0, dash), kStatusMin, kStatusMax);
+  if (!first) return Failure{first.error()};
+  const auto status = static_cast<std::uint16_t>(*first);
+  if (dash == std::string_view::npos) return StatusRange{status, status};
+  const auto last = parse_integer(written.substr(dash + 1), *first, kStatusMax);
+  if (!last) return Failure{last.error()};
+  return StatusRange{status, static_cast<std::uint16_t>(*last)};
+}
+
+Result<RetryOn, Problem> parse_condition(std::string_view written) {
+  for (const auto& [word, condition] : kConditions)
+    if (word == written) return RetryOn{condition, {}};
+  if (!written.empty() && written.front() >= '0' && written.front() <= '9') {
+    const auto statuses = parse_statuses(written);
+    if (statuses) return RetryOn{RetryCondition::status, *statuses};
+    return Failure{Problem{"'" + std::string(written) +
+                           "' is not a range of status codes: " + statuses.error()}};
+  }
+  std::vector<std::string> words;
+  for (const auto& it : kConditions) words.emplace_back(it.word);
+  words.emplace_back("502-504");
+  return Failure{not_one_of(written, words)};
+}
+
+std::string print_condition(const RetryOn& on) {
+  for (const auto& [word, condition] : kConditions)
+    if (condition == on.condition) return std::string(word);
+  const auto& [first, last] = on.statuses;
+  return first == last ? std::to_string(first) : std::to_string(first) + '-' + std::to_string(last);
+}
+
+Codec<RetryOn> condition() {
+  Type type{.form = Form::text,
+            .summary = "connect_failure, reset, timeout or status codes",
+            .pattern = "^(connect_failure|reset|timeout|[45][0-9][0-9](-[45][0-9][0-9])?)$"};
+  return scalar<RetryOn>(std::move(type), parse_condition, print_condition);
+}
+
+}  // namespace
+
+Codec<RetrySpec> retry_codec() {
+  using R = RetrySpec;
+  return object<R>(
+      {.fields = {
+           row("attempts", &R::attempts, integer(0, R::kAttemptsMax),
+               "How often a request may be sent again; 0: never. A connection that had been idle "
+               "and turns out to be dead is replaced all the same, and does not count."),
+           row("on", &R::on, list(condition()),
+               "What calls for another attempt: `connect_failure` (nothing was sent, so any "
+               "method), or, for idempotent methods whose body fits one buffer, `reset` (the "
+               "connection ended before a byte of the response), `timeout` (the response did not "
+               "begin in time) and status codes from 400 to 599.",
+               {.example = "[connect_failure, reset, \"502-504\"]"}),
+           row("budget", &R::budget, ratio(),
+               "Requests sent again may be this share of the upstream's requests, so that a sick "
+               "upstream does not get twice the work; a burst of 1000 may be saved up. Connect "
+               "failures do not count."),
+           row("other_upstream", &R::other_upstream, upstream_name(),
+               "The second attempt goes to this upstream, the baseline for instance, when it has "
+               "an endpoint. The failure counts against the first.",
+               {.example = "blue"})}});
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,40 @@
+#include "proxy/attempts.hpp"
+
+#include "proxy/exchange_record.hpp"
+
+namespace sluice::proxy {
+
+void Attempts::begin() noexcept {
+  target_ = {decision_.arm, decision_.upstream, decision_.endpoint};
+  plane_.retry_budget(*target_.upstream).deposit(decision_.route->spec.retry.budget);
+}
+
+bool Attempts::arrange_another(const routing::Snapshot& snapshot, FailedAttempt failed) noexcept {
+  failed.retries = retries_;
+  failed.renewed_before = renewed_;
+  const auto reason = retry_reason(decision_.route->spec.retry, failed);
+  if (!reason) return false;
+  if (*reason != RetryReason::stale_connection) return turn_to_another(snapshot, *reason);
+  renewed_ = true;
+  count_retry(plane_.shard, target_, *reason);
+  return true;
+}
+
+bool Attempts::turn_to_another(const routing::Snapshot& snapshot, RetryReason reason) noexcept {
+  tried_[tried_count_++] =
+      static_cast<std::uint32_t>(target_.endpoint - target_.upstream->endpoints.data());
+  const routing::Target next = routing::pick_again(snapshot, *decision_.route, target_, plane_.draw,
+                                                   {tried_.data(), tried_count_});
+  if (next.endpoint == nullptr) return false;
+  if (needs_budget(reason) && !plane_.retry_budget(*target_.upstream).withdraw()) {
+    count_retry_refused(plane_.shard, target_);
+    return false;
+  }
+  count_retry(plane_.shard, target_, reason);
+  ++retries_;
+  if (next.upstream != target_.upstream) tried_count_ = 0;
+  target_ = next;
+  return true;
+}
+
+}  // namespace sluice::proxy

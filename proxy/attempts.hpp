@@ -1,0 +1,43 @@
+#pragma once
+// The attempts at one request: who serves the present one, who was tried, and whether another
+// follows.
+//
+// Thread: the worker's.   Path: hot (begin), cold (arrange_another).
+#include <array>
+#include <cstdint>
+
+#include "proxy/retry.hpp"
+#include "proxy/worker_plane.hpp"
+#include "routing/decide.hpp"
+
+namespace sluice::proxy {
+
+class Attempts {
+ public:
+  // Both outlive this.
+  Attempts(WorkerPlane& plane, const routing::Decision& decision) noexcept
+      : plane_(plane), decision_(decision) {}
+
+  // Call once it is decided where the request goes.
+  void begin() noexcept;
+
+  const routing::Target& target() const noexcept { return target_; }
+
+  // True: make it, to target(). The failed one has been counted. `failed.retries` and
+  // `renewed_before` are filled in here.
+  bool arrange_another(const routing::Snapshot& snapshot, FailedAttempt failed) noexcept;
+
+ private:
+  bool turn_to_another(const routing::Snapshot& snapshot, RetryReason reason) noexcept;
+
+  WorkerPlane& plane_;
+  const routing::Decision& decision_;
+  routing::Target target_;
+  std::array<std::uint32_t, routing::RetrySpec::kAttemptsMax>
+      tried_{};  // endpoints of the upstream
+  std::uint8_t tried_count_ = 0;
+  std::uint8_t retries_ = 0;  // without those after a stale connection
+  bool renewed_ = false;
+};
+
+}  // namespace sluice::proxy
