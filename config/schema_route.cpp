@@ -87,7 +87,12 @@ Field<RouteSpec> timeouts_row() {
                object<RouteSpec>({.fields = {row("request", &RouteSpec::request_timeout,
                                                  duration(milliseconds(0), hours(24)),
                                                  "The whole request, until the response has ended; "
-                                                 "0s sets no limit.")}}),
+                                                 "0s sets no limit."),
+                                             row("tunnel", &RouteSpec::tunnel_timeout,
+                                                 duration(milliseconds(1), hours(24)),
+                                                 "An upgraded connection (WebSocket) on which "
+                                                 "nothing has passed either way for this long is "
+                                                 "closed.")}}),
                "Limits on the time of a request.");
 }
 

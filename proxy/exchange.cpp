@@ -354,7 +354,8 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
   }
   if (switches) {
     net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
-    const TunnelBytes bytes = co_await run_tunnel(client_.tunnel(), upstream.tunnel());
+    const TunnelBytes bytes = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
+                                                  decision_.route->spec.tunnel_timeout);
     request_bytes_ += bytes.from_client;
     response_bytes_ += bytes.from_upstream;
   }

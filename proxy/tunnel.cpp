@@ -5,18 +5,17 @@
 namespace sluice::proxy {
 namespace {
 
-constexpr std::chrono::hours kIdle{
-    1};  // without a byte either way, as HAProxy's usual tunnel timeout
 constexpr unsigned kPiecesBetweenYields = 16;
 
 struct Shared {
+  std::chrono::milliseconds idle;
   net::SteadyTime last_byte;  // either way: a quiet listener must not end a busy speaker
 };
 
 net::Task<net::IoStatus> wait_for_bytes(net::Stream& from, Shared& shared) {
   for (;;) {
-    const net::IoStatus status = co_await from.receive(shared.last_byte + kIdle);
-    const bool others_spoke = from.worker().now() < shared.last_byte + kIdle;
+    const net::IoStatus status = co_await from.receive(shared.last_byte + shared.idle);
+    const bool others_spoke = from.worker().now() < shared.last_byte + shared.idle;
     if (status != net::IoStatus::timed_out || !others_spoke) co_return status;
   }
 }
@@ -44,8 +43,9 @@ net::Task<void> pump(net::Stream& from, net::Stream& to, Shared& shared, std::ui
 
 }  // namespace
 
-net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream) {
-  Shared shared{client.worker().now()};
+net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream,
+                                  std::chrono::milliseconds idle) {
+  Shared shared{idle, client.worker().now()};
   TunnelBytes bytes;
   net::Task<void> downstream = pump(upstream, client, shared, bytes.from_upstream);
   downstream.start();

@@ -4,6 +4,7 @@
 // Thread:    the worker's.
 // Invariant: returns when both ways have ended; an orderly end of one way is passed on as FIN and
 //            the other way goes on; anything else ends both. Neither connection is of use after it.
+#include <chrono>
 #include <cstdint>
 
 #include "net/stream.hpp"
@@ -16,6 +17,8 @@ struct TunnelBytes {
   std::uint64_t from_upstream = 0;
 };
 
-net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream);
+// `idle`: without a byte either way.
+net::Task<TunnelBytes> run_tunnel(net::Stream& client, net::Stream& upstream,
+                                  std::chrono::milliseconds idle);
 
 }  // namespace sluice::proxy

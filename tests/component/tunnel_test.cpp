@@ -153,6 +153,19 @@ TEST(Upgrade, OfAnOldClientIsNoOffer) {
 }
 
 // A route's limit on a request is not one on the conversation that follows it.
+TEST(Tunnel, ThatIsQuietIsClosedOnBothSides) {
+  Origin origin(mirror());
+  Proxy proxy(one_upstream(origin.address(), "", "", ", timeouts: { tunnel: 200ms }"));
+  Wire wire = proxy.connect();
+  wire.send(kOffer);
+  EXPECT_EQ(wire.read_message().status(), 101);
+  wire.send("hello");
+  EXPECT_EQ(wire.read_exactly(5), "hello");
+  EXPECT_TRUE(wire.closed_by_peer());
+  const auto* const endpoint = proxy.plane().shards()[0]->endpoints.find(0);
+  EXPECT_TRUE(eventually([&] { return endpoint->connections_active.load() == 0; }));
+}
+
 TEST(Tunnel, OutlivesTheRoutesRequestTimeout) {
   Origin origin(mirror());
   Proxy proxy(one_upstream(origin.address(), "", "", ", timeouts: { request: 200ms }"));

@@ -1,0 +1,179 @@
+#include "tests/support/io_faults.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sluice::test {
+namespace {
+
+thread_local IoFaultPlan* armed = nullptr;
+
+struct Registration {
+  int epoll;
+  epoll_event event;
+};
+thread_local std::map<int, Registration> registrations;
+
+int raw_epoll_ctl(int epoll, int op, int descriptor, epoll_event* event) {
+  return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, op, descriptor, event));
+}
+
+// The kernel tells of an edge once. After a call that did less than it could have done, there must
+// be another.
+void tell_again(int descriptor) {
+  const auto found = registrations.find(descriptor);
+  if (found == registrations.end()) return;
+  raw_epoll_ctl(found->second.epoll, EPOLL_CTL_MOD, descriptor, &found->second.event);
+}
+
+bool is_upstream(int descriptor, std::uint16_t port) {
+  sockaddr_in peer{};
+  socklen_t length = sizeof peer;
+  return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &length) == 0 &&
+         ntohs(peer.sin_port) == port;
+}
+
+// True when this is the step that fails.
+bool strikes(const char* call, bool on_upstream) {
+  if (armed == nullptr || armed->fired || armed->seen++ != armed->step) return false;
+  armed->fired = true;
+  armed->on_upstream = on_upstream;
+  armed->call = call;
+  return true;
+}
+
+bool is_silent(int descriptor) {
+  return armed != nullptr && armed->silent == descriptor;
+}
+
+int fail(int error) {
+  errno = error;
+  return -1;
+}
+
+// A connection that has failed in one way has failed in the other, and epoll says so.
+ssize_t fail_transfer(int descriptor, int end_of_it) {
+  if (armed->fault == IoFault::silence) {
+    armed->silent = descriptor;
+    return fail(EAGAIN);
+  }
+  ::shutdown(descriptor, SHUT_RDWR);
+  if (armed->fault == IoFault::reset) return fail(ECONNRESET);
+  return end_of_it == 0 ? 0 : fail(end_of_it);
+}
+
+ssize_t raw_recv(int descriptor, void* bytes, std::size_t size, int flags) {
+  return ::syscall(SYS_recvfrom, descriptor, bytes, size, flags, nullptr, nullptr);
+}
+
+ssize_t faulty_recv(int descriptor, void* bytes, std::size_t size, int flags) {
+  if (is_silent(descriptor)) return fail(EAGAIN);
+  char peeked;
+  const ssize_t there = raw_recv(descriptor, &peeked, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (there < 0 || !strikes("recv", is_upstream(descriptor, armed->upstream_port)))
+    return raw_recv(descriptor, bytes, size, flags);
+  if (armed->fault != IoFault::shortened) return fail_transfer(descriptor, 0);
+  const ssize_t count = raw_recv(descriptor, bytes, std::min<std::size_t>(size, 1), flags);
+  tell_again(descriptor);
+  return count;
+}
+
+ssize_t raw_sendmsg(int descriptor, const msghdr* message, int flags) {
+  return ::syscall(SYS_sendmsg, descriptor, message, flags);
+}
+
+// One byte goes out; the next call finds no room, once.
+ssize_t send_one_byte(int descriptor, const msghdr& message, int flags) {
+  iovec first = *std::find_if(message.msg_iov, message.msg_iov + message.msg_iovlen,
+                              [](const iovec& piece) { return piece.iov_len > 0; });
+  first.iov_len = 1;
+  msghdr little{};
+  little.msg_iov = &first;
+  little.msg_iovlen = 1;
+  armed->silent = descriptor;
+  return raw_sendmsg(descriptor, &little, flags);
+}
+
+ssize_t faulty_sendmsg(int descriptor, const msghdr* message, int flags) {
+  if (is_silent(descriptor)) {
+    if (armed->fault == IoFault::shortened) {
+      armed->silent = -1;
+      tell_again(descriptor);
+    }
+    return fail(EAGAIN);
+  }
+  if (!strikes("sendmsg", is_upstream(descriptor, armed->upstream_port)))
+    return raw_sendmsg(descriptor, message, flags);
+  if (armed->fault == IoFault::shortened) return send_one_byte(descriptor, *message, flags);
+  return fail_transfer(descriptor, EPIPE);
+}
+
+int raw_connect(int descriptor, const sockaddr* address, socklen_t length) {
+  return static_cast<int>(::syscall(SYS_connect, descriptor, address, length));
+}
+
+int faulty_connect(int descriptor, const sockaddr* address, socklen_t length) {
+  if (armed->fault == IoFault::shortened || !strikes("connect", true))
+    return raw_connect(descriptor, address, length);
+  if (armed->fault == IoFault::reset) return fail(ECONNREFUSED);
+  return fail(armed->fault == IoFault::eof ? ETIMEDOUT : EADDRNOTAVAIL);
+}
+
+}  // namespace
+
+const char* to_string(IoFault fault) {
+  constexpr const char* kNames[] = {"reset", "eof", "silence", "shortened"};
+  return kNames[static_cast<int>(fault)];
+}
+
+void IoFaults::arm(IoFaultPlan* plan) {
+  armed = plan;
+}
+
+}  // namespace sluice::test
+
+extern "C" {
+
+ssize_t recv(int descriptor, void* bytes, std::size_t size, int flags) {
+  using namespace sluice::test;
+  if (armed == nullptr) return raw_recv(descriptor, bytes, size, flags);
+  return faulty_recv(descriptor, bytes, size, flags);
+}
+
+ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
+  using namespace sluice::test;
+  if (armed == nullptr) return raw_sendmsg(descriptor, message, flags);
+  return faulty_sendmsg(descriptor, message, flags);
+}
+
+int connect(int descriptor, const sockaddr* address, socklen_t length) {
+  using namespace sluice::test;
+  if (armed == nullptr) return raw_connect(descriptor, address, length);
+  return faulty_connect(descriptor, address, length);
+}
+
+int accept4(int listener, sockaddr* address, socklen_t* length, int flags) {
+  using namespace sluice::test;
+  pollfd waiting{listener, POLLIN, 0};
+  // Whoever waits stays in the queue.
+  if (armed != nullptr && armed->fault == IoFault::reset && ::poll(&waiting, 1, 0) == 1 &&
+      strikes("accept4", false))
+    return fail(EMFILE);
+  return static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
+}
+
+int epoll_ctl(int epoll, int op, int descriptor, epoll_event* event) noexcept {
+  using namespace sluice::test;
+  if (armed != nullptr && op != EPOLL_CTL_DEL) registrations[descriptor] = {epoll, *event};
+  return raw_epoll_ctl(epoll, op, descriptor, event);
+}
+}
