@@ -1,8 +1,8 @@
-# Two stages, parallel to `./dev setup && ./dev build`. Build: docker build -t sluice .
+# Two stages, parallel to `./dev setup && ./dev build tuned`. Build: docker build -t sluice .
 FROM debian:12 AS build
 WORKDIR /src
 COPY . .
-RUN ./dev build
+RUN ./dev build tuned
 
 FROM debian:12-slim
 RUN apt-get update \

@@ -24,6 +24,18 @@ if(SLUICE_LTO)
   endif()
 endif()
 
+# Profile-guided optimisation (docs/adr/0006): `record` builds a binary that counts into counts/ of
+# its build folder; the path of such counts builds one that is laid out by them.
+if(SLUICE_PROFILE STREQUAL "record")
+  target_compile_options(sluice_options INTERFACE -fprofile-generate -fprofile-update=prefer-atomic
+    -fprofile-dir=${CMAKE_BINARY_DIR}/counts -fprofile-prefix-path=${CMAKE_BINARY_DIR})
+  target_link_options(sluice_options INTERFACE -fprofile-generate)
+elseif(SLUICE_PROFILE)
+  # Code that the training does not reach (TLS, errors, reloading) is optimised as without a profile.
+  target_compile_options(sluice_options INTERFACE -fprofile-use=${SLUICE_PROFILE}
+    -fprofile-prefix-path=${CMAKE_BINARY_DIR} -fprofile-partial-training -Wno-missing-profile)
+endif()
+
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_options INTERFACE
     -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)

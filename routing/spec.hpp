@@ -174,7 +174,7 @@ struct RouteSpec {
   WhenUnavailable when_unavailable = WhenUnavailable::redistribute;
   std::string fallback;  // upstream, for WhenUnavailable::fallback
   RetrySpec retry;
-  milliseconds request_timeout{0};  // whole request until the response has ended; 0: none
+  milliseconds request_timeout{0};         // whole request until the response has ended; 0: none
   milliseconds tunnel_timeout{3'600'000};  // after 101, without a byte either way; as HAProxy's
   RewriteSpec rewrite;
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
