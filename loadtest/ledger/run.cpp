@@ -1,5 +1,6 @@
 #include "loadtest/ledger/run.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +21,7 @@ namespace {
 // So much of the traffic comes before the first measure of the proxy at rest: buffers and pools
 // have their size then, and what grows afterwards is a leak.
 constexpr std::uint64_t kWarmUpPercent = 25;
+constexpr std::uint64_t kWarmUpMin = 10'000;  // or half of a run that is shorter than twice that
 constexpr std::chrono::milliseconds kTick{2};
 constexpr int kViolated = 1;
 constexpr int kNotRun = 2;
@@ -152,7 +154,8 @@ int Run::go() {
   if (!start()) return fail("the upstreams or the proxy could not be started");
   Faults faults(fleet_, mix(options_.seed + 1));
   Clients clients({subject_->port(), options_.seed, options_.connections, evidence_.servers});
-  const std::uint64_t warm_up = options_.requests * kWarmUpPercent / 100;
+  const std::uint64_t warm_up = std::max(options_.requests * kWarmUpPercent / 100,
+                                         std::min(kWarmUpMin, options_.requests / 2));
   for (const std::uint64_t last : {warm_up, options_.requests}) {
     if (!drive(clients, faults, last)) return exit_code_;
     if (!subject_->has_metrics()) continue;
