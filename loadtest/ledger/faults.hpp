@@ -19,6 +19,7 @@ struct FaultCounts {
   std::uint64_t stops = 0;      // single endpoints
   std::uint64_t outages = 0;    // both endpoints of an upstream at once
   std::uint64_t blackouts = 0;  // all endpoints at once
+  std::uint64_t reloads = 0;    // of the proxy: no fault at all, and nobody may notice
 };
 
 class Faults {

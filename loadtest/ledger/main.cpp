@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: ledger run --sluice PROGRAM [--requests N] [--seed N]\n"
-    "           [--connections N] [--folder FOLDER]\n"
+    "           [--connections N] [--reload-every N] [--folder FOLDER]\n"
     "       ledger run --lie resend|swap|shorten|invent|finish|honest [...]\n"
     "       ledger upstream --name NAME --port PORT --log FILE --run SEED --mischief SEED\n"
     "       ledger liar --lie WHICH --run SEED --to PORT...\n";
@@ -66,8 +66,11 @@ int run(Arguments arguments) {
   options.requests = arguments.number("requests", options.requests, 100'000'000);
   options.seed = arguments.number("seed", options.seed, UINT64_MAX);
   options.connections = arguments.number("connections", options.connections, 10'000);
+  options.reload_every = arguments.number("reload-every", 0, UINT64_MAX);
   const bool one_subject = options.sluice.empty() != options.lie.empty();
-  if (!arguments.understood() || !one_subject || options.connections == 0) return usage();
+  if (!arguments.understood() || !one_subject || options.connections == 0 ||
+      (options.reload_every != 0 && options.sluice.empty()))
+    return usage();
   return ledger::run(options);
 }
 

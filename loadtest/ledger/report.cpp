@@ -89,8 +89,8 @@ std::string report(const Evidence& evidence, const FaultCounts& faults, const Ve
   add_upstreams(evidence, out);
   print(out,
         "faults             %" PRIu64 " kills, %" PRIu64 " stops, %" PRIu64 " outages, %" PRIu64
-        " blackouts\n",
-        faults.kills, faults.stops, faults.outages, faults.blackouts);
+        " blackouts; %" PRIu64 " reloads\n",
+        faults.kills, faults.stops, faults.outages, faults.blackouts, faults.reloads);
   add_footprint(evidence, out);
   add_verdict(verdict, out);
   return out;

@@ -74,6 +74,7 @@ class Run {
   int finish(const Clients& clients, const Faults& faults);
   int fail(const std::string& what);
   void show(std::uint64_t begun);
+  void reload_at_times(std::uint64_t begun);
 
   const RunOptions& options_;
   Folder folder_;
@@ -81,6 +82,7 @@ class Run {
   std::unique_ptr<Subject> subject_;
   Evidence evidence_;
   Clock::time_point shown_ = Clock::now();
+  std::uint64_t reloads_ = 0;
   int exit_code_ = 0;
 };
 
@@ -108,6 +110,12 @@ void Run::show(std::uint64_t begun) {
                static_cast<unsigned long long>(options_.requests));
 }
 
+void Run::reload_at_times(std::uint64_t begun) {
+  if (options_.reload_every == 0 || begun < (reloads_ + 1) * options_.reload_every) return;
+  subject_->reload();
+  ++reloads_;
+}
+
 bool Run::all_alive(std::uint64_t begun) {
   if (!subject_->alive()) {
     std::printf("verdict: VIOLATED: the proxy has died at request %s\n",
@@ -127,6 +135,7 @@ bool Run::drive(Clients& clients, Faults& faults, std::uint64_t last) {
   while (clients.running() && going) {
     std::this_thread::sleep_for(kTick);
     faults.turn(clients.begun());
+    reload_at_times(clients.begun());
     if (interrupted != 0) exit_code_ = kInterrupted;
     going = all_alive(clients.begun());
     show(clients.begun());
@@ -142,7 +151,9 @@ int Run::finish(const Clients& clients, const Faults& faults) {
   evidence_.client = clients.entries();
   if (!read_logs(fleet_, evidence_.upstream)) return fail("a ledger cannot be read");
   const Verdict verdict = judge(evidence_);
-  std::fputs(report(evidence_, faults.counts(), verdict).c_str(), stdout);
+  FaultCounts counts = faults.counts();
+  counts.reloads = reloads_;
+  std::fputs(report(evidence_, counts, verdict).c_str(), stdout);
   if (verdict.clean()) return 0;
   folder_.keep();
   std::printf("ledgers, configuration and output are in %s\n", folder_.path().c_str());

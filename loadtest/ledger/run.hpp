@@ -11,6 +11,7 @@ struct RunOptions {
   std::uint64_t requests = 500'000;
   std::uint64_t seed = 1;
   std::size_t connections = 64;
+  std::uint64_t reload_every = 0;  // requests between two reloads of the proxy; 0: none
   std::string folder;  // for ledgers and output; empty: a temporary one, kept if there is a reason
 };
 

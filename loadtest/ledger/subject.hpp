@@ -1,5 +1,6 @@
 #pragma once
 // What is being judged: the proxy as a program, or a liar in its place.
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ class Subject {
 
   std::uint16_t port() const noexcept { return port_; }
   bool alive() { return child_->alive(); }
+  void reload() const { child_->signal(SIGHUP); }
   bool has_metrics() const noexcept { return admin_port_ != 0; }
   // Waits until no connection is left on either side; nothing when it never comes to that.
   std::optional<Footprint> rest() const;
