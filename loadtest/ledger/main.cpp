@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: ledger run --sluice PROGRAM [--requests N] [--seed N]\n"
-    "           [--connections N] [--reload-every N] [--folder FOLDER]\n"
+    "           [--connections N] [--reload-every N] [--route YAML] [--folder FOLDER]\n"
     "       ledger run --lie resend|swap|shorten|invent|finish|honest [...]\n"
     "       ledger upstream --name NAME --port PORT --log FILE --run SEED --mischief SEED\n"
     "       ledger liar --lie WHICH --run SEED --to PORT...\n";
@@ -63,6 +63,7 @@ int run(Arguments arguments) {
   options.sluice = arguments.text("sluice");
   options.lie = arguments.text("lie");
   options.folder = arguments.text("folder");
+  options.route = arguments.text("route");
   options.requests = arguments.number("requests", options.requests, 100'000'000);
   options.seed = arguments.number("seed", options.seed, UINT64_MAX);
   options.connections = arguments.number("connections", options.connections, 10'000);

@@ -98,7 +98,7 @@ bool Run::start() {
   if (fleet_.empty()) return false;
   for (const auto& endpoint : fleet_) evidence_.servers.push_back(endpoint->name());
   subject_ = options_.lie.empty()
-                 ? Subject::start_proxy(options_.sluice, folder_.path(), fleet_)
+                 ? Subject::start_proxy(options_.sluice, folder_.path(), fleet_, options_.route)
                  : Subject::start_liar(options_.lie, folder_.path(), fleet_, options_.seed);
   return subject_ != nullptr;
 }

@@ -12,6 +12,7 @@ struct RunOptions {
   std::uint64_t seed = 1;
   std::size_t connections = 64;
   std::uint64_t reload_every = 0;  // requests between two reloads of the proxy; 0: none
+  std::string route;               // more for the route, such as `retry: { attempts: 2 }`
   std::string folder;  // for ledgers and output; empty: a temporary one, kept if there is a reason
 };
 

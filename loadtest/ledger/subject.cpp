@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{40};
 
 // Short times, so that stopped upstreams are given up and idle connections closed within a run.
-std::string configuration(const Fleet& fleet) {
+std::string configuration(const Fleet& fleet, const std::string& route) {
   std::string text =
       "version: 1\nadmin: { listen: \"127.0.0.1:0\" }\n"
       "listeners: [{ name: edge, bind: \"127.0.0.1:0\" }]\nupstreams:\n";
@@ -30,7 +30,8 @@ std::string configuration(const Fleet& fleet) {
     split += (split.empty() ? "" : ", ") + std::string(upstream.name) + ": " +
              std::to_string(upstream.weight);
   }
-  return text + "routes:\n  - { name: all, split: { " + split + " } }\n";
+  return text + "routes:\n  - { name: all, split: { " + split + " }" +
+         (route.empty() ? "" : ", " + route) + " }\n";
 }
 
 // The number that follows `before` in the text; 0 when there is none.
@@ -58,9 +59,9 @@ std::uint64_t sample(const std::string& metrics, const std::string& name,
 }  // namespace
 
 std::unique_ptr<Subject> Subject::start_proxy(const std::string& binary, const std::string& folder,
-                                              const Fleet& fleet) {
+                                              const Fleet& fleet, const std::string& route) {
   const std::string path = folder + "/sluice.yaml";
-  std::ofstream(path) << configuration(fleet);
+  std::ofstream(path) << configuration(fleet, route);
   std::unique_ptr<Subject> subject(new Subject);
   subject->output_ = folder + "/sluice.out";
   subject->child_ = std::make_unique<Child>(std::vector<std::string>{binary, "run", "-c", path},

@@ -15,9 +15,10 @@ namespace ledger {
 
 class Subject {
  public:
-  // The program, with a configuration of its own in `folder`. Nothing when it does not start.
+  // The program, with a configuration of its own in `folder`; `route` is added to its route.
+  // Nothing when it does not start.
   static std::unique_ptr<Subject> start_proxy(const std::string& binary, const std::string& folder,
-                                              const Fleet& fleet);
+                                              const Fleet& fleet, const std::string& route);
   // A proxy that lies: see liar.hpp.
   static std::unique_ptr<Subject> start_liar(const std::string& lie, const std::string& folder,
                                              const Fleet& fleet, std::uint64_t run);
