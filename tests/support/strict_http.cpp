@@ -171,6 +171,23 @@ void take_request_line(std::string_view line, Message& out) {
   require(all(out.target, [](char c) { return is_visible(c) && c != '#'; }), "a target", line);
 }
 
+// Tokens, each perhaps with a version, and at least one; h2c is for the hop before.
+void check_protocols(std::string_view list) {
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string_view one = without_blanks(list.substr(begin, end - begin));
+    begin = end + 1;
+    if (one.empty()) continue;
+    ++count;
+    const std::size_t slash = std::min(one.find('/'), one.size());
+    require(is_token(one.substr(0, slash)), "a protocol", one);
+    require(slash == one.size() || is_token(one.substr(slash + 1)), "a version", one);
+    require(lower(one.substr(0, slash)) != "h2c", "h2c", one);
+  }
+  require(count > 0, "Upgrade to nothing");
+}
+
 // Connection may say "Upgrade" and no more, and then there is something to upgrade to.
 void check_connection_fields(const Message& message) {
   for (const char* name : {"keep-alive", "proxy-connection", "te", "trailer", "http2-settings"})
@@ -180,7 +197,7 @@ void check_connection_fields(const Message& message) {
   require(options.size() == protocols.size() && options.size() <= 1, "Connection and Upgrade");
   if (options.empty()) return;
   require(lower(options[0]) == "upgrade", "a Connection option", options[0]);
-  require(lower(protocols[0]).find("h2c") == std::string::npos, "h2c", protocols[0]);
+  check_protocols(protocols[0]);
   require(message.framing == Framing::none || message.body.empty(), "Upgrade with a body");
 }
 
