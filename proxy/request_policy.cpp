@@ -141,18 +141,29 @@ PolicyVerdict decide_expectation(RequestHead& head) noexcept {
   return kAccepted;
 }
 
-// h2c would turn the connection into something that we do not relay: never offered (design row 18).
+// A token, perhaps with '/' and a version behind it (RFC 9110 section 7.8). h2c would turn the
+// connection into something that we do not relay (design row 18); what is no token at all could be
+// h2c to a server that trims or unquotes more than it should.
+bool may_be_offered(std::string_view protocol) noexcept {
+  const std::size_t slash = protocol.find('/');
+  const std::string_view name = protocol.substr(0, slash);
+  return is_token(name) && !iequals(name, "h2c") &&
+         (slash == std::string_view::npos || is_token(protocol.substr(slash + 1)));
+}
+
+// All that was offered, or nothing of it.
 PolicyVerdict decide_upgrade(RequestHead& head, const ConnectionOptions& options) noexcept {
   if (!options.upgrade || head.http_1_0) return kAccepted;
   const std::string_view offered = head.fields.value_of(FieldId::upgrade);
   std::string_view list = offered;
-  for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
-    if (iequals(one, "h2c")) return kAccepted;  // then the whole offer is left out
-  }
+  std::string_view one = next_element(list);
+  if (one.empty()) return kAccepted;
+  for (; !one.empty(); one = next_element(list))
+    if (!may_be_offered(one)) return kAccepted;
   head.upgrade = offered;
   const bool has_body = head.body == BodyFraming::chunked ||
                         (head.body == BodyFraming::length && head.content_length > 0);
-  if (!offered.empty() && has_body) return refuse("Upgrade with a body");
+  if (has_body) return refuse("Upgrade with a body");
   return kAccepted;
 }
 

@@ -46,13 +46,16 @@ HeadScan::Found HeadScan::scan(std::string_view input, const HeadLimits& limits)
   for (const char* at = find_newline(begin + scanned_, end); at != end;
        at = find_newline(at, end)) {
     const auto position = static_cast<std::size_t>(at++ - begin);
+    // Too long before this byte came: whoever sent the rest earlier gets the same answer.
+    if (in_first_line_ && position > limits.first_line + 2u)
+      return fail(HeadProblem::first_line_too_long);
+    if (position >= limits.bytes) return fail(HeadProblem::head_too_large);
     if (position == line_start_ || begin[position - 1] != '\r')
       return fail(HeadProblem::bad_line_end);
     const std::size_t line_size = position - 1 - line_start_;
     if (in_first_line_ && line_size > limits.first_line)
       return fail(HeadProblem::first_line_too_long);
     line_start_ = position + 1;
-    if (line_start_ > limits.bytes) return fail(HeadProblem::head_too_large);
     if (line_size == 0) return Found::complete;
     in_first_line_ = false;
   }

@@ -1,10 +1,15 @@
 #pragma once
 // What the fuzzers of heads share.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "proxy/http1/head_parser.hpp"
+#include "proxy/http1/head_writer.hpp"
 
 namespace sluice::fuzz {
 
@@ -33,6 +38,45 @@ inline void must_be_same(const std::vector<proxy::Field>& before,
   must(before.size() == after.size(), "number of fields");
   for (std::size_t i = 0; i < before.size(); ++i)
     must(before[i].name == after[i].name && before[i].value == after[i].value, "field");
+}
+
+// A body in chunks as we write them: not too large ones.
+inline void append_chunks(const std::string& body, std::string& out) {
+  for (std::size_t at = 0; at < body.size(); at += 1000) {
+    const std::string part = body.substr(at, 1000);
+    char size[18];
+    out.append(size, proxy::http1::write_chunk_size(part.size(), size));
+    out.append(part).append("\r\n");
+  }
+  out.append("0\r\n\r\n");
+}
+
+// What must not depend on how the bytes were cut.
+struct Scanned {
+  proxy::http1::HeadScan::Found found = proxy::http1::HeadScan::Found::incomplete;
+  proxy::http1::HeadProblem problem = proxy::http1::HeadProblem::none;
+  std::size_t size = 0;
+  bool operator==(const Scanned&) const = default;
+};
+
+inline Scanned scanned(std::string_view input, std::size_t step) {
+  using Found = proxy::http1::HeadScan::Found;
+  proxy::http1::HeadScan scan;
+  Scanned out;
+  for (std::size_t size = 0; size < input.size() && out.found == Found::incomplete;) {
+    size = std::min(size + step, input.size());
+    out.found = scan.scan(input.substr(0, size), kLimits);
+  }
+  out.problem = scan.problem();
+  if (out.found == Found::complete) out.size = scan.head_size();
+  return out;
+}
+
+// Where a head ends, and why it is none.
+inline void check_cuts(std::string_view input) {
+  const Scanned whole = scanned(input, input.size());
+  must(scanned(input, 1) == whole, "the cut decides what a head is");
+  must(scanned(input, 5) == whole, "the cut decides what a head is");
 }
 
 }  // namespace sluice::fuzz

@@ -15,18 +15,6 @@ using namespace sluice::proxy;
 using namespace sluice::proxy::http1;
 using namespace sluice::fuzz;
 
-void check_cuts(std::string_view input) {
-  HeadScan whole;
-  const auto found = whole.scan(input, kLimits);
-  HeadScan dripped;
-  auto last = HeadScan::Found::incomplete;
-  for (std::size_t size = 0; size <= input.size() && last == HeadScan::Found::incomplete; ++size)
-    last = dripped.scan(input.substr(0, size), kLimits);
-  must(last == found, "the cut decides whether a head is there");
-  if (found == HeadScan::Found::complete)
-    must(dripped.head_size() == whole.head_size(), "the cut decides where a head ends");
-}
-
 bool is_ours(FieldId id) {
   return id == FieldId::x_forwarded_for || id == FieldId::x_forwarded_proto ||
          id == FieldId::x_forwarded_host || id == FieldId::x_request_id ||

@@ -1,5 +1,6 @@
-// Any bytes of an upstream: a head that is accepted and written for a client reads, by the same
-// strict rules, as the same response. The first byte says what was asked.
+// Any bytes of an upstream: where a head ends, or why it is none, does not depend on how it was
+// cut; a head that is accepted and written for a client reads, by the same strict rules, as the
+// same response. The first byte says what was asked.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Method method = (data[0] & 1) != 0 ? Method::head : Method::get;
   const std::string_view offered = (data[0] & 2) != 0 ? "websocket, x" : "";
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  check_cuts(input);
   static ResponseHead head;
   if (!read(input, kLimits, method, offered, head)) return 0;
 

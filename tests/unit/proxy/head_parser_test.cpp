@@ -183,6 +183,12 @@ TEST(Limits, AreExactAndDoNotDependOnTheCut) {
       {over, HeadProblem::head_too_large},
       {std::string(500, 'a'), HeadProblem::first_line_too_long},
       {"GET / HTTP/1.1\r\n" + std::string(500, 'a'), HeadProblem::head_too_large},
+      // Behind the limit nothing else counts, even when it is already there.
+      {std::string(25, 'a') + "\nb\r\n\r\n", HeadProblem::bad_line_end},
+      {std::string(27, 'a') + "\nb\r\n\r\n", HeadProblem::first_line_too_long},
+      {head + std::string(44 - head.size(), 'a') + "\nb\r\n\r\n", HeadProblem::bad_line_end},
+      {head + std::string(64 - head.size(), 'a') + "\nb\r\n\r\n", HeadProblem::head_too_large},
+      {head + std::string(62 - head.size(), 'a') + "\r\n\nb\r\n", HeadProblem::head_too_large},
   };
   for (const auto& [input, problem] : cases) {
     EXPECT_EQ(to_string(problem_of(input, limits)), to_string(problem)) << input;

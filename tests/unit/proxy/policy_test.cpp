@@ -158,6 +158,18 @@ TEST(RequestPolicy, OldRequestsMayLackHostAndIgnoreExpectAndUpgrade) {
   EXPECT_FALSE(judged.head.keep_alive);
 }
 
+// What is no protocol by its grammar may still be h2c to a server that trims NBSP or quotes.
+TEST(RequestPolicy, OffersOnlyProtocolsThatAreSound) {
+  for (const char* offer : {"websocket", "IRC/6.9, RTA/x11", "xh2c", "websocket,,x"})
+    EXPECT_EQ(with("Connection: Upgrade\r\nUpgrade: " + std::string(offer) + "\r\n").head.upgrade,
+              offer);
+  for (const char* offer : {"h2c", "x, H2C", "h2c/2", "\xa0h2c", "h2c\xa0", "\"h2c\"", "h2c;q=1",
+                            "x y", "x/", "/x", "x/1/2", "", ","})
+    EXPECT_EQ(with("Connection: Upgrade\r\nUpgrade: " + std::string(offer) + "\r\n").head.upgrade,
+              "")
+        << offer;
+}
+
 TEST(RequestPolicy, Persistence) {
   struct Case {
     const char* line;
