@@ -54,12 +54,16 @@ std::string patterned(std::string_view pattern) {
       .text();
 }
 
+std::string whole_number(const Type& type) {
+  return Json::object()
+      .add("type", json_string("integer"))
+      .add("minimum", type.min)
+      .add("maximum", type.max)
+      .text();
+}
+
 std::string integer_schema(const Type& type) {
-  std::vector<std::string> any{Json::object()
-                                   .add("type", json_string("integer"))
-                                   .add("minimum", type.min)
-                                   .add("maximum", type.max)
-                                   .text()};
+  std::vector<std::string> any{whole_number(type)};
   if (!type.choices.empty()) any.push_back(Json::object().add("enum", words(type.choices)).text());
   return or_variable(std::move(any));
 }
@@ -83,6 +87,8 @@ std::string scalar_schema(const Type& type) {
     default:
       break;
   }
+  if (!type.pattern.empty() && !type.min.empty())  // a number of that range may stand there too
+    return or_variable({patterned(type.pattern), whole_number(type)});
   if (!type.pattern.empty()) return or_variable({patterned(type.pattern)});
   // 2 and true are texts where a text is expected, quoted or not.
   return R"({"type": ["string", "number", "boolean"]})";

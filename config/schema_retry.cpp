@@ -60,7 +60,9 @@ std::string print_condition(const RetryOn& on) {
 Codec<RetryOn> condition() {
   Type type{.form = Form::text,
             .summary = "connect_failure, reset, timeout or status codes",
-            .pattern = "^(connect_failure|reset|timeout|[45][0-9][0-9](-[45][0-9][0-9])?)$"};
+            .pattern = "^(connect_failure|reset|timeout|[45][0-9][0-9](-[45][0-9][0-9])?)$",
+            .min = "400",
+            .max = "599"};
   return scalar<RetryOn>(std::move(type), parse_condition, print_condition);
 }
 
@@ -71,18 +73,20 @@ Codec<RetrySpec> retry_codec() {
   return object<R>(
       {.fields = {
            row("attempts", &R::attempts, integer(0, R::kAttemptsMax),
-               "How often a request may be sent again; 0: never. A connection that had been idle "
-               "and turns out to be dead is replaced all the same, and does not count."),
+               "How often a request may be sent to another endpoint; each is tried once. An "
+               "idempotent request on a connection that had been idle and ends within 200 ms is "
+               "sent again on a new one, once, whatever stands here."),
            row("on", &R::on, list(condition()),
                "What calls for another attempt: `connect_failure` (nothing was sent, so any "
-               "method), or, for idempotent methods whose body fits one buffer, `reset` (the "
-               "connection ended before a byte of the response), `timeout` (the response did not "
-               "begin in time) and status codes from 400 to 599.",
+               "method), or, for idempotent methods, `reset` (the connection ended before a byte "
+               "of the response), `timeout` (the response did not begin in time) and status codes "
+               "from 400 to 599. Not once part of a body was sent, unless it has a Content-Length "
+               "up to 16 KiB and came with its head, nor after a 1xx response.",
                {.example = "[connect_failure, reset, \"502-504\"]"}),
            row("budget", &R::budget, ratio(),
                "Requests sent again may be this share of the upstream's requests, so that a sick "
-               "upstream does not get twice the work; a burst of 1000 may be saved up. Connect "
-               "failures do not count."),
+               "upstream does not get twice the work. Each worker counts for itself, begins with "
+               "10 and saves up to 1000 for a burst; 0%: none. Connect failures do not count."),
            row("other_upstream", &R::other_upstream, upstream_name(),
                "The second attempt goes to this upstream, the baseline for instance, when it has "
                "an endpoint. The failure counts against the first.",

@@ -41,9 +41,10 @@ struct Group {
 
 struct Type {
   Form form = Form::text;
-  std::string summary = {};        // "an address, HOST:PORT"; used in messages and in the reference
-  std::string pattern = {};        // of a text, ECMA regular expression; empty: any
-  std::string min = {}, max = {};  // of a number, duration or size, as written
+  std::string summary = {};  // "an address, HOST:PORT"; used in messages and in the reference
+  std::string pattern = {};  // of a text, ECMA regular expression; empty: any
+  // Of a number, duration or size, as written; of a text, that of the numbers among them.
+  std::string min = {}, max = {};
   std::vector<std::string> choices = {};       // of a choice; of an integer: words allowed instead
   std::shared_ptr<const Type> element = {};    // of a list or map
   std::shared_ptr<const Type> shorthand = {};  // of an object: a scalar allowed instead

@@ -21,6 +21,10 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerEvent = 32;
+// Bytes that the kernel holds for a client beyond what is on its way. Without it a client with a
+// tiny window makes the kernel cut megabytes into packets of its size at once: measured with 2,000
+// of them, seconds in which nobody else is served.
+constexpr int kUnsentMax = 128 * 1024;
 constexpr int kReservedMax = 4096;
 constexpr int kClientsLeast = 16;
 constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
@@ -66,7 +70,9 @@ Result<int, std::string> ListeningAddress::open_and_listen(const Address& addres
   if (!address.is_unix()) {
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited on accept
+    // Inherited on accept.
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
   }
   // "[::]:80" means IPv6 alone, so that "0.0.0.0:80" can stand beside it.
   if (address.family() == AF_INET6)

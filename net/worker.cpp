@@ -94,16 +94,25 @@ int Worker::round() {
   epoll_event events[kEventsMax];
   const int count = ::epoll_wait(hot_set_.native_handle(), events, kEventsMax, 0);
   begin_turn();
+  ++rounds_;
   for (int i = 0; i < count; ++i) {
     prefetch_after(i, {events, static_cast<std::size_t>(count)});
+    coming_ = events + i + 1;
+    coming_count_ = static_cast<std::size_t>(count - i - 1);
     auto* const source = static_cast<EventSource*>(events[i].data.ptr);
     if (!removed_.empty() && std::find(removed_.begin(), removed_.end(), source) != removed_.end())
       continue;
     source->on_events(events[i].events);
     run_ready();
   }
+  coming_count_ = 0;
   end_turn();
   return count;
+}
+
+bool Worker::has_news_of(const EventSource* source) const noexcept {
+  return std::any_of(coming_, coming_ + coming_count_,
+                     [=](const epoll_event& event) { return event.data.ptr == source; });
 }
 
 void Worker::begin_turn() noexcept {

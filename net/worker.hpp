@@ -74,6 +74,10 @@ class Worker {
   // Takes a descriptor out of the set that stays open.
   void forget(int descriptor) noexcept;
 
+  // The kernel has told of something on `source` that it will hear of later in this round.
+  bool has_news_of(const EventSource* source) const noexcept;
+  std::uint64_t rounds() const noexcept { return rounds_; }
+
   // ---- for Stream ----
   void schedule(std::coroutine_handle<> handle) { ready_.push_back(handle); }
   // Runs `handle` after the events of this round: a coroutine that never waits must let others in.
@@ -119,6 +123,9 @@ class Worker {
   std::vector<std::coroutine_handle<>> yielded_;
   std::vector<std::coroutine_handle<>> running_;  // yielded_ of the round before
   std::vector<EventSource*> removed_;             // during the current turn
+  const epoll_event* coming_ = nullptr;           // of the current round, not handled yet
+  std::size_t coming_count_ = 0;
+  std::uint64_t rounds_ = 0;
   bool in_turn_ = false;
   bool yield_posted_ = false;
   bool stopping_ = false;

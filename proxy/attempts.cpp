@@ -14,25 +14,31 @@ bool Attempts::arrange_another(const routing::Snapshot& snapshot, FailedAttempt 
   failed.renewed_before = renewed_;
   const auto reason = retry_reason(decision_.route->spec.retry, failed);
   if (!reason) return false;
-  if (*reason != RetryReason::stale_connection) return turn_to_another(snapshot, *reason);
+  if (*reason != RetryReason::stale_connection)
+    return turn_to_another(snapshot, *reason, failed.status);
   renewed_ = true;
-  count_retry(plane_.shard, target_, *reason);
+  count_retry(plane_.shard, target_, *reason, failed.status);
   return true;
 }
 
-bool Attempts::turn_to_another(const routing::Snapshot& snapshot, RetryReason reason) noexcept {
+bool Attempts::turn_to_another(const routing::Snapshot& snapshot, RetryReason reason,
+                               std::uint16_t status) noexcept {
   tried_[tried_count_++] =
       static_cast<std::uint32_t>(target_.endpoint - target_.upstream->endpoints.data());
   const routing::Target next = routing::pick_again(snapshot, *decision_.route, target_, plane_.draw,
                                                    {tried_.data(), tried_count_});
   if (next.endpoint == nullptr) return false;
-  if (needs_budget(reason) && !plane_.retry_budget(*target_.upstream).withdraw()) {
+  const double share = decision_.route->spec.retry.budget;
+  if (needs_budget(reason) && (share == 0 || !plane_.retry_budget(*target_.upstream).withdraw())) {
     count_retry_refused(plane_.shard, target_);
     return false;
   }
-  count_retry(plane_.shard, target_, reason);
+  count_retry(plane_.shard, target_, reason, status);
   ++retries_;
-  if (next.upstream != target_.upstream) tried_count_ = 0;
+  if (next.upstream != target_.upstream) {
+    tried_count_ = 0;
+    plane_.retry_budget(*next.upstream).deposit(share);  // it is a request of that one now
+  }
   target_ = next;
   return true;
 }

@@ -28,7 +28,8 @@ class Attempts {
   bool arrange_another(const routing::Snapshot& snapshot, FailedAttempt failed) noexcept;
 
  private:
-  bool turn_to_another(const routing::Snapshot& snapshot, RetryReason reason) noexcept;
+  bool turn_to_another(const routing::Snapshot& snapshot, RetryReason reason,
+                       std::uint16_t status) noexcept;
 
   WorkerPlane& plane_;
   const routing::Decision& decision_;

@@ -17,6 +17,9 @@ namespace {
 
 constexpr unsigned kInformationalMax = 16;  // design row 24
 constexpr unsigned kPiecesBetweenYields = 16;
+// A connection that had died while it was idle says so after one round trip. What ends later was
+// being worked on.
+constexpr std::chrono::milliseconds kStaleWithin{200};
 
 class Exchange final : private ClientWatcher, private net::Deadline {
  public:
@@ -89,12 +92,13 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   bool upload_running_ = false;
   bool upload_unwanted_ = false;
   bool heard_upstream_ = false;
-  bool reused_connection_ = false;
+  bool stale_connection_ = false;  // that of the last attempt turned out to be
   bool wants_new_connection_ = false;
   bool once_more_ = false;  // the response was not taken: another attempt follows
   bool client_gone_ = false;
   bool route_timed_out_ = false;
   FailureKind upload_failure_ = FailureKind::none;
+  std::string_view upload_detail_;
   std::uint64_t request_bytes_ = 0;
   std::uint64_t response_bytes_ = 0;
 };
@@ -168,11 +172,12 @@ net::Task<FailureKind> Exchange::connect() {
 net::Task<FailureKind> Exchange::attempt() {
   ++attempts_made_;
   heard_upstream_ = false;
+  stale_connection_ = false;
   if (!take_idle_connection()) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
-  reused_connection_ = lease_.reused();
+  const net::SteadyTime began = plane_.worker.now();
   lease_.stream().set_context({this, &client_});
   lease_.stream().set_write_timeout(upstream_spec().response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offered_});
@@ -187,6 +192,7 @@ net::Task<FailureKind> Exchange::attempt() {
     failure = co_await receive_response(channel);
   else
     failure = co_await converse(channel);
+  stale_connection_ = lease_.reused() && plane_.worker.now() - began < kStaleWithin;
   co_return end_attempt(channel, failure);
 }
 
@@ -207,6 +213,7 @@ FailureKind Exchange::end_attempt(UpstreamSide& upstream, FailureKind failure) {
 net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
   upload_running_ = true;
   upload_unwanted_ = false;
+  upload_failure_ = FailureKind::none;
   net::Task<void> upload = pump_request_body(upstream);
   upload.start();
   FailureKind failure = co_await receive_response(upstream);
@@ -218,7 +225,7 @@ net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
   co_await upload;
   // What the upload's failure made us cancel is not the upstream's fault.
   if (upload_failure_ != FailureKind::none && failure != FailureKind::none)
-    failure = upload_failure_;
+    failure = fail(upload_failure_, upload_detail_);
   co_return failure;
 }
 
@@ -248,6 +255,7 @@ net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
     if (piece.broken()) {
       if (!upload_unwanted_) {
         upload_failure_ = blame_client(piece);
+        upload_detail_ = detail_;
         upstream.cancel(net::IoStatus::cancelled);
       }
       break;
@@ -278,11 +286,13 @@ bool Exchange::try_again(FailureKind failure, std::uint16_t status) noexcept {
                                                        .idempotent = is_idempotent(method_),
                                                        .replayable = replayable_,
                                                        .heard = heard_upstream_,
-                                                       .reused_connection = reused_connection_});
+                                                       .stale_connection = stale_connection_});
   if (!again) return false;
   // After an idle connection turned out to be dead the next idle one is no better.
-  wants_new_connection_ = attempts_.target().endpoint == before;
-  if (!wants_new_connection_) forwarded_ = plane_.worker.now();
+  if (attempts_.target().endpoint == before)
+    wants_new_connection_ = true;
+  else
+    forwarded_ = plane_.worker.now();
   return true;
 }
 
@@ -292,8 +302,6 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   ResponseHead& head = plane_.response;
   unsigned informational = 0;
   for (;; ++informational) {
-    if (informational > kInformationalMax)
-      co_return fail(FailureKind::bad_response, "too many informational responses");
     // While the body is coming the client sets the pace, unless it waits for 100 Continue.
     const net::SteadyTime until = upload_running_ && !client_.awaits_continue()
                                       ? net::SteadyTime::max()
@@ -301,6 +309,8 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (head.status >= 200 || head.status == 101) break;
+    if (informational == kInformationalMax)
+      co_return fail(FailureKind::bad_response, "too many informational responses");
     const net::IoStatus sent = co_await client_.send_informational(head);
     if (sent != net::IoStatus::ok) co_return FailureKind::client_gone;
   }
@@ -354,10 +364,12 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
   }
   if (switches) {
     net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
-    const TunnelBytes bytes = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
-                                                  decision_.route->spec.tunnel_timeout);
-    request_bytes_ += bytes.from_client;
-    response_bytes_ += bytes.from_upstream;
+    const TunnelOutcome outcome = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
+                                                      decision_.route->spec.tunnel_timeout);
+    request_bytes_ += outcome.bytes_from_client;
+    response_bytes_ += outcome.bytes_from_upstream;
+    if (outcome.end == TunnelEnd::client_failed) co_return FailureKind::client_gone;
+    if (outcome.end == TunnelEnd::upstream_failed) co_return FailureKind::response_cut;
   }
   co_return FailureKind::none;
 }

@@ -7,12 +7,16 @@ static_assert(kMethodCount == telemetry::kMethods);
 static_assert(kFailureCount <= telemetry::kFailures);
 static_assert(static_cast<std::size_t>(RetryReason::count) == telemetry::kRetries);
 
+telemetry::Outcome outcome_of(std::uint16_t status) noexcept {
+  if (status >= 500) return telemetry::Outcome::server_error;
+  return status >= 400 ? telemetry::Outcome::client_error : telemetry::Outcome::success;
+}
+
 telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
   const Blame blame = treatment_of(record.failure).blame;
   if (blame == Blame::upstream) return telemetry::Outcome::failure;
   if (blame == Blame::client) return telemetry::Outcome::client_error;
-  if (record.status >= 500) return telemetry::Outcome::server_error;
-  return record.status >= 400 ? telemetry::Outcome::client_error : telemetry::Outcome::success;
+  return outcome_of(record.status);
 }
 
 }  // namespace
@@ -42,11 +46,12 @@ void count(telemetry::Shard& shard, const ExchangeRecord& record) {
       .add();
 }
 
-void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason) {
+void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason,
+                 std::uint16_t status) {
   shard.arms.ensure(failed.arm->slot).retries[static_cast<std::size_t>(reason)].add();
   if (reason == RetryReason::stale_connection) return;  // nobody's failure
-  const auto outcome = reason == RetryReason::status ? telemetry::Outcome::server_error
-                                                     : telemetry::Outcome::failure;
+  const auto outcome =
+      reason == RetryReason::status ? outcome_of(status) : telemetry::Outcome::failure;
   shard.endpoints.ensure(failed.endpoint->slot).outcomes[static_cast<std::size_t>(outcome)].add();
 }
 

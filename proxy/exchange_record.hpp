@@ -34,8 +34,10 @@ struct ExchangeRecord {
 // end.
 void count(telemetry::Shard& shard, const ExchangeRecord& record);
 
-// An attempt at `failed` is followed by another; or would be, were there any budget left.
-void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason);
+// An attempt at `failed` is followed by another; or would be, were there any budget left. `status`:
+// that it gave, if that is the reason.
+void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason,
+                 std::uint16_t status);
 void count_retry_refused(telemetry::Shard& shard, const routing::Target& failed);
 
 }  // namespace sluice::proxy

@@ -50,7 +50,7 @@ std::optional<RetryReason> retry_reason(const routing::RetrySpec& spec,
   if (!attempt.replayable || (attempt.heard && attempt.failure != FailureKind::none))
     return std::nullopt;
   const bool reset = treatment_of(attempt.failure).retry == Retry::reset;
-  if (reset && attempt.reused_connection && attempt.idempotent && !attempt.renewed_before)
+  if (reset && attempt.stale_connection && attempt.idempotent && !attempt.renewed_before)
     return RetryReason::stale_connection;
   if (attempt.retries >= spec.attempts) return std::nullopt;
   const auto reason = wanted_reason(spec, attempt);

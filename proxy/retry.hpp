@@ -14,7 +14,7 @@
 namespace sluice::proxy {
 
 enum class RetryReason : std::uint8_t {
-  stale_connection,  // an idle connection turned out to be dead: nobody's failure
+  stale_connection,  // it had died while it was idle, as far as one can tell: nobody's failure
   connect_failure,
   reset,
   timeout,
@@ -30,10 +30,10 @@ struct FailedAttempt {
   std::uint16_t status = 0;                 // of the response; 0: it did not come to one
   unsigned retries = 0;                     // made already, without those of stale connections
   bool idempotent = false;
-  bool replayable = false;         // all that was taken of the request body is still there
-  bool heard = false;              // a byte of a response was seen (with a failure)
-  bool reused_connection = false;  // it was not the first request on its connection
-  bool renewed_before = false;     // a stale connection was met before
+  bool replayable = false;        // all that was taken of the request body is still there
+  bool heard = false;             // a byte of a response was seen (with a failure)
+  bool stale_connection = false;  // it was idle before, and ended at once
+  bool renewed_before = false;    // a stale connection was met before
 };
 
 // Nothing: it must not be.

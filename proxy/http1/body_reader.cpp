@@ -28,6 +28,7 @@ void BodyReader::start(BodyFraming framing, std::uint64_t content_length) noexce
 }
 
 BodyPiece BodyReader::take(net::Stream& stream, std::size_t offset) noexcept {
+  finish_piece(stream);  // asked again, for another attempt: the decoder has seen those bytes
   taken_ = offset;
   if (finished_) return {{}, BodyEnd::last};
   const std::span<char> input = stream.input().subspan(offset);

@@ -52,8 +52,13 @@ void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::P
 }
 
 Lease EndpointPool::take_idle() noexcept {
-  if (newest_ == nullptr) return {};
-  return Lease(*this, unlink(*newest_), true);
+  while (newest_ != nullptr) {
+    std::unique_ptr<Connection> connection = unlink(*newest_);
+    // The kernel tells of a connection once a round: what came back in this one had its turn.
+    if (connection->idle_since_ == worker_.rounds() || !worker_.has_news_of(&connection->stream()))
+      return Lease(*this, std::move(connection), true);
+  }
+  return {};
 }
 
 net::Task<Dialled> EndpointPool::dial(std::chrono::milliseconds timeout, net::DialHandle& handle) {
@@ -68,6 +73,7 @@ void EndpointPool::put_idle(std::unique_ptr<Connection> connection) noexcept {
   Connection* const raw = connection.release();
   raw->older_ = newest_;
   raw->newer_ = nullptr;
+  raw->idle_since_ = worker_.rounds();
   (newest_ != nullptr ? newest_->newer_ : oldest_) = raw;
   newest_ = raw;
   ++idle_;

@@ -41,7 +41,8 @@ class Connection final : private net::StreamObserver, private net::Deadline {
 
   EndpointPool& pool_;
   std::unique_ptr<net::Stream> stream_;
-  Connection* older_ = nullptr;  // in the idle list
+  std::uint64_t idle_since_ = 0;  // the worker's round
+  Connection* older_ = nullptr;   // in the idle list
   Connection* newer_ = nullptr;
 };
 
@@ -83,7 +84,9 @@ class EndpointPool {
   // From the newest snapshot.
   void configure(const routing::Endpoint& endpoint, const routing::PoolSpec& spec);
 
-  Lease take_idle() noexcept;  // empty when there is none
+  // Empty when there is none. One that has news is closed, although its turn in this round has not
+  // come: it would be used before anybody has looked at what it says.
+  Lease take_idle() noexcept;
   net::Task<Dialled> dial(std::chrono::milliseconds timeout, net::DialHandle& handle);
   void close_idle() noexcept;
   telemetry::EndpointCounters& counters() noexcept { return counters_; }

@@ -1,7 +1,8 @@
 // Requests whose first attempt fails: who gets them next, and what the counters say of it. Row 33.
 #include "proxy/retry.hpp"
 
-#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -181,12 +182,35 @@ TEST(Retry, TheBudgetEndsAStorm) {
   Origin canary(always(unavailable()));
   Origin blue(always(ok()));
   Proxy proxy(canary_and_blue(quoted(canary.address()), blue.address(),
-                              "other_upstream: blue, on: [503], budget: 0%"));
+                              "other_upstream: blue, on: [503], budget: 1%"));
   unsigned saved = 0;
   for (int i = 0; i < 30; ++i) saved += proxy.ask(get()).status() == 200;
   EXPECT_EQ(saved, 10U) << "what a worker begins with";
   EXPECT_TRUE(eventually([&] { return requests(proxy, 0, 503) == 20; }));
   EXPECT_EQ(shard(proxy).arms.find(0)->retries_refused.load(), 20U);
+}
+
+// An upstream that has worked on a request for a while is not a connection that died while idle.
+TEST(Retry, WhatWasBeingWorkedOnIsNotStale) {
+  Origin slow([](Wire& wire, Origin& self) {
+    self.remember(wire.read_message());
+    wire.send(ok());
+    self.remember(wire.read_message());
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  });
+  Proxy proxy(one_upstream(slow.address(), "", "", ", retry: { attempts: 0 }"));
+  EXPECT_EQ(proxy.ask(get()).status(), 200);
+  EXPECT_EQ(proxy.ask("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n").status(), 502);
+  EXPECT_EQ(slow.requests().size(), 2U);
+}
+
+TEST(Retry, ABudgetOfNothingIsNone) {
+  Origin canary(always(unavailable()));
+  Origin blue(always(ok()));
+  Proxy proxy(canary_and_blue(quoted(canary.address()), blue.address(),
+                              "other_upstream: blue, on: [503], budget: 0%"));
+  EXPECT_EQ(proxy.ask(get()).status(), 503);
+  EXPECT_EQ(blue.requests().size(), 0U);
 }
 
 TEST(Retry, ThePinStaysWithTheFirst) {

@@ -1,5 +1,8 @@
 // Upstream connections: which may be used again, and what happens when a kept one is dead. Rows 27
 // and 31 to 33.
+#include <atomic>
+#include <future>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/proxy.hpp"
@@ -103,6 +106,40 @@ TEST(IdleConnection, ThatTalksIsClosedAndNeverBelieved) {
   talk = true;
   EXPECT_TRUE(eventually([&] { return idle_connections(proxy) == 0; }));
   EXPECT_EQ(proxy.ask(get()).body, "right");
+}
+
+// The kernel tells of the client's request and of the poison at once, the request first.
+TEST(IdleConnection, ThatTalksInTheSameRoundIsNotBelievedEither) {
+  std::atomic<bool> talk{false};
+  std::promise<void> said;
+  Origin origin([&](Wire& wire, Origin& self) {
+    const WireMessage request = wire.read_message();
+    if (!request.complete) return;
+    wire.send(ok("right"));
+    if (self.connections() == 1) {
+      eventually([&] { return talk.load(); });
+      wire.send(ok("poison"));
+      said.set_value();
+    }
+    wire.read_to_end();
+  });
+  Proxy proxy(one_upstream(origin.address()));
+  Wire wire = proxy.connect();
+  wire.send(get());
+  EXPECT_EQ(wire.read_message().body, "right");
+  EXPECT_TRUE(eventually([&] { return idle_connections(proxy) == 1; }));
+  std::promise<void> held;
+  std::promise<void> let_go;
+  proxy.on_worker([&] {
+    held.set_value();
+    let_go.get_future().wait();
+  });
+  held.get_future().wait();
+  wire.send(get());
+  talk = true;
+  said.get_future().wait();
+  let_go.set_value();
+  EXPECT_EQ(wire.read_message().body, "right");
 }
 
 TEST(ExtraBytes, BehindAResponseEndTheConnection) {

@@ -112,6 +112,26 @@ TEST(Tunnel, AResetOnOneSideEndsTheOther) {
   EXPECT_TRUE(eventually([&] { return ended.load(); }));
 }
 
+// A cut tunnel must not look like one that was closed, neither to the client nor in the books.
+TEST(Tunnel, AResetOfTheUpstreamIsOneForTheClientToo) {
+  Origin origin([](Wire& wire, Origin&) {
+    if (!wire.read_message().complete) return;
+    wire.send(kSwitch);
+    wire.read_exactly(4);
+    wire.reset();
+  });
+  Proxy proxy(one_upstream(origin.address()));
+  Wire wire = proxy.connect();
+  wire.send(kOffer);
+  ASSERT_EQ(wire.read_message().status(), 101);
+  wire.send("ping");
+  EXPECT_TRUE(wire.closed_by_peer());
+  EXPECT_TRUE(wire.was_reset());
+  const auto* const endpoint = proxy.plane().shards()[0]->endpoints.find(0);
+  const auto failures = static_cast<std::size_t>(telemetry::Outcome::failure);
+  EXPECT_TRUE(eventually([&] { return endpoint->outcomes[failures].load() == 1; }));
+}
+
 // What a client sends before the switch waits for it; it is no request.
 TEST(Tunnel, EarlyBytesOfTheClientGoThroughAfterTheSwitch) {
   Origin origin(mirror());

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -35,18 +34,14 @@ void tell_again(int descriptor) {
   raw_epoll_ctl(found->second.epoll, EPOLL_CTL_MOD, descriptor, &found->second.event);
 }
 
-bool is_upstream(int descriptor, std::uint16_t port) {
-  sockaddr_in peer{};
-  socklen_t length = sizeof peer;
-  return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &length) == 0 &&
-         ntohs(peer.sin_port) == port;
-}
+// What this thread has connected; the rest it has accepted.
+thread_local std::set<int> connected;
 
 // True when this is the step that fails.
-bool strikes(const char* call, bool on_upstream) {
+bool strikes(const char* call, int descriptor) {
   if (armed == nullptr || armed->fired || armed->seen++ != armed->step) return false;
   armed->fired = true;
-  armed->on_upstream = on_upstream;
+  armed->on_upstream = connected.contains(descriptor);
   armed->call = call;
   return true;
 }
@@ -79,8 +74,7 @@ ssize_t faulty_recv(int descriptor, void* bytes, std::size_t size, int flags) {
   if (is_silent(descriptor)) return fail(EAGAIN);
   char peeked;
   const ssize_t there = raw_recv(descriptor, &peeked, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (there < 0 || !strikes("recv", is_upstream(descriptor, armed->upstream_port)))
-    return raw_recv(descriptor, bytes, size, flags);
+  if (there < 0 || !strikes("recv", descriptor)) return raw_recv(descriptor, bytes, size, flags);
   if (armed->fault != IoFault::shortened) return fail_transfer(descriptor, 0);
   const ssize_t count = raw_recv(descriptor, bytes, std::min<std::size_t>(size, 1), flags);
   tell_again(descriptor);
@@ -111,8 +105,7 @@ ssize_t faulty_sendmsg(int descriptor, const msghdr* message, int flags) {
     }
     return fail(EAGAIN);
   }
-  if (!strikes("sendmsg", is_upstream(descriptor, armed->upstream_port)))
-    return raw_sendmsg(descriptor, message, flags);
+  if (!strikes("sendmsg", descriptor)) return raw_sendmsg(descriptor, message, flags);
   if (armed->fault == IoFault::shortened) return send_one_byte(descriptor, *message, flags);
   return fail_transfer(descriptor, EPIPE);
 }
@@ -122,7 +115,8 @@ int raw_connect(int descriptor, const sockaddr* address, socklen_t length) {
 }
 
 int faulty_connect(int descriptor, const sockaddr* address, socklen_t length) {
-  if (armed->fault == IoFault::shortened || !strikes("connect", true))
+  connected.insert(descriptor);
+  if (armed->fault == IoFault::shortened || !strikes("connect", descriptor))
     return raw_connect(descriptor, address, length);
   if (armed->fault == IoFault::reset) return fail(ECONNREFUSED);
   return fail(armed->fault == IoFault::eof ? ETIMEDOUT : EADDRNOTAVAIL);
@@ -166,9 +160,12 @@ int accept4(int listener, sockaddr* address, socklen_t* length, int flags) {
   pollfd waiting{listener, POLLIN, 0};
   // Whoever waits stays in the queue.
   if (armed != nullptr && armed->fault == IoFault::reset && ::poll(&waiting, 1, 0) == 1 &&
-      strikes("accept4", false))
+      strikes("accept4", listener))
     return fail(EMFILE);
-  return static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
+  const auto descriptor =
+      static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
+  if (armed != nullptr) connected.erase(descriptor);
+  return descriptor;
 }
 
 int epoll_ctl(int epoll, int op, int descriptor, epoll_event* event) noexcept {

@@ -23,8 +23,7 @@ const char* to_string(IoFault fault);
 // do: what would have said EAGAIN does not count.
 struct IoFaultPlan {
   IoFault fault = IoFault::reset;
-  unsigned step = 0;                // the step that fails, from 0
-  std::uint16_t upstream_port = 0;  // tells the two sides apart
+  unsigned step = 0;  // the step that fails, from 0
 
   // What became of it. Read them when the thread has ended.
   bool fired = false;

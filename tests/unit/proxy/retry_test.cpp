@@ -74,7 +74,7 @@ TEST(Retry, NeverWithoutTheWholeBody) {
                                  FailureKind::response_timeout, FailureKind::none}) {
     FailedAttempt attempt = get(kind, 503);
     attempt.replayable = false;
-    attempt.reused_connection = true;
+    attempt.stale_connection = true;
     EXPECT_EQ(retry_reason(everything(), attempt), std::nullopt);
   }
 }
@@ -83,7 +83,7 @@ TEST(Retry, NeverAfterAByteOfAResponseThatFailed) {
   for (const bool reused : {false, true}) {
     FailedAttempt attempt = get(FailureKind::upstream_closed);
     attempt.heard = true;
-    attempt.reused_connection = reused;
+    attempt.stale_connection = reused;
     EXPECT_EQ(retry_reason(everything(), attempt), std::nullopt);
   }
   FailedAttempt whole = get(FailureKind::none, 503);
@@ -97,13 +97,13 @@ TEST(Retry, AStaleConnectionIsReplacedOnceWhateverTheConfiguration) {
   none.on.clear();
   FailedAttempt attempt = get(FailureKind::upstream_closed);
   EXPECT_EQ(retry_reason(none, attempt), std::nullopt);
-  attempt.reused_connection = true;
+  attempt.stale_connection = true;
   EXPECT_EQ(retry_reason(none, attempt), RetryReason::stale_connection);
   attempt.renewed_before = true;
   EXPECT_EQ(retry_reason(none, attempt), std::nullopt);
   EXPECT_EQ(retry_reason(everything(), attempt), RetryReason::reset);
   attempt = post(FailureKind::upstream_closed);
-  attempt.reused_connection = true;
+  attempt.stale_connection = true;
   EXPECT_EQ(retry_reason(everything(), attempt), std::nullopt);
 }
 
