@@ -62,8 +62,9 @@ std::string_view apply_response_policy(ResponseHead& head, Method method,
     return "101 to a protocol that was not offered";
   head.announces_length = false;
   if (has_no_body(head, method)) {
-    head.announces_length =
-        head.body == BodyFraming::length && (method == Method::head || head.status == 304);
+    // Neither 1xx nor 204 has one, not even in answer to HEAD (RFC 9110 section 8.6).
+    const bool may_announce = head.status >= 200 && head.status != 204;
+    head.announces_length = head.body == BodyFraming::length && may_announce;
     head.body = BodyFraming::none;
   }
   if (head.body == BodyFraming::until_close) head.keep_alive = false;
