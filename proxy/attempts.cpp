@@ -9,14 +9,13 @@ void Attempts::begin() noexcept {
   plane_.retry_budget(*target_.upstream).deposit(decision_.route->spec.retry.budget);
 }
 
-bool Attempts::arrange_another(const routing::Snapshot& snapshot, FailedAttempt failed) noexcept {
-  failed.retries = retries_;
-  failed.renewed_before = renewed_;
-  const auto reason = retry_reason(decision_.route->spec.retry, failed);
+bool Attempts::arrange_another(const routing::Snapshot& snapshot,
+                               const FailedAttempt& failed) noexcept {
+  const auto reason = retry_reason(decision_.route->spec.retry, failed, so_far_);
   if (!reason) return false;
   if (*reason != RetryReason::stale_connection)
     return turn_to_another(snapshot, *reason, failed.status);
-  renewed_ = true;
+  so_far_.renewed = true;
   count_retry(plane_.shard, target_, *reason, failed.status);
   return true;
 }
@@ -34,7 +33,7 @@ bool Attempts::turn_to_another(const routing::Snapshot& snapshot, RetryReason re
     return false;
   }
   count_retry(plane_.shard, target_, reason, status);
-  ++retries_;
+  ++so_far_.counted;
   if (next.upstream != target_.upstream) {
     tried_count_ = 0;
     plane_.retry_budget(*next.upstream).deposit(share);  // it is a request of that one now

@@ -23,9 +23,11 @@ class Attempts {
 
   const routing::Target& target() const noexcept { return target_; }
 
-  // True: make it, to target(). The failed one has been counted. `failed.retries` and
-  // `renewed_before` are filled in here.
-  bool arrange_another(const routing::Snapshot& snapshot, FailedAttempt failed) noexcept;
+  // An idle connection turned out to be dead: the next one is to be new.
+  bool renewed() const noexcept { return so_far_.renewed; }
+
+  // True: make it, to target(). The failed one has been counted.
+  bool arrange_another(const routing::Snapshot& snapshot, const FailedAttempt& failed) noexcept;
 
  private:
   bool turn_to_another(const routing::Snapshot& snapshot, RetryReason reason,
@@ -37,8 +39,7 @@ class Attempts {
   std::array<std::uint32_t, routing::RetrySpec::kAttemptsMax>
       tried_{};  // endpoints of the upstream
   std::uint8_t tried_count_ = 0;
-  std::uint8_t retries_ = 0;  // without those after a stale connection
-  bool renewed_ = false;
+  RetriesSoFar so_far_;
 };
 
 }  // namespace sluice::proxy

@@ -1,6 +1,5 @@
 #include "proxy/exchange.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "proxy/access_line.hpp"
@@ -10,6 +9,7 @@
 #include "proxy/http1/upstream_channel.hpp"
 #include "proxy/placing.hpp"
 #include "proxy/tunnel.hpp"
+#include "proxy/upload.hpp"
 #include "proxy/wall_clock.hpp"
 
 namespace sluice::proxy {
@@ -28,7 +28,8 @@ class Exchange final : private ClientWatcher, private net::Deadline {
         client_(client),
         pin_(plane.snapshot),
         started_(plane.worker.now()),
-        attempts_(plane, decision_) {
+        attempts_(plane, decision_),
+        upload_(plane.worker, client, placing_) {
     client_.watch(this);
   }
   ~Exchange() override { client_.watch(nullptr); }
@@ -45,8 +46,6 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::Task<FailureKind> attempt();
   FailureKind end_attempt(UpstreamSide& upstream, FailureKind failure);
   net::Task<FailureKind> converse(UpstreamSide& upstream);
-  net::Task<void> pump_request_body(UpstreamSide& upstream);
-  BodyPiece first_piece();
 
   const routing::UpstreamSpec& upstream_spec() const noexcept {
     return attempts_.target().upstream->spec;
@@ -71,10 +70,11 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   ClientSide& client_;
   SnapshotPin pin_;
   net::SteadyTime started_;
-  net::SteadyTime forwarded_{};  // when the upstream was first turned to
+  net::SteadyTime turned_;  // to the upstream, when the last attempt began
   Placing placing_;
   const routing::Decision& decision_ = placing_.decision;
   Attempts attempts_;
+  Upload upload_;
   upstream::Lease lease_;
   net::DialHandle dialling_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
@@ -87,19 +87,12 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   std::string_view detail_;
   unsigned attempts_made_ = 0;
   std::uint16_t status_ = 0;  // that went out to the client; 0: none yet
-  bool body_taken_ = false;   // from the client, at least in part
-  bool replayable_ = true;    // whatever was taken is in the image
-  bool upload_running_ = false;
-  bool upload_unwanted_ = false;
   bool heard_upstream_ = false;
   bool stale_connection_ = false;  // that of the last attempt turned out to be
-  bool wants_new_connection_ = false;
-  bool once_more_ = false;  // the response was not taken: another attempt follows
+  bool once_more_ = false;         // the response was not taken: another attempt follows
   bool client_gone_ = false;
   bool route_timed_out_ = false;
-  FailureKind upload_failure_ = FailureKind::none;
-  std::string_view upload_detail_;
-  std::uint64_t request_bytes_ = 0;
+  std::uint64_t tunnelled_ = 0;  // bytes from the client
   std::uint64_t response_bytes_ = 0;
 };
 
@@ -130,6 +123,7 @@ FailureKind Exchange::begin() {
   const RequestHead& head = plane_.request;
   method_ = head.method_id;
   body_ = head.body;
+  upload_.expect(body_);
   if (!head.upgrade.empty()) offered_ = head.upgrade;
   placing_ = place(plane_, client_, *pin_);
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
@@ -149,9 +143,9 @@ net::Task<FailureKind> Exchange::await_body() {
 
 // ---- towards the upstream ------------------------------------------------------------------
 
+// After an idle connection turned out to be dead the next idle one is no better.
 bool Exchange::take_idle_connection() noexcept {
-  if (forwarded_ == net::SteadyTime{}) forwarded_ = plane_.worker.now();
-  if (!wants_new_connection_) lease_ = plane_.pools.of(*attempts_.target().endpoint).take_idle();
+  if (!attempts_.renewed()) lease_ = plane_.pools.of(*attempts_.target().endpoint).take_idle();
   return static_cast<bool>(lease_);
 }
 
@@ -171,18 +165,18 @@ net::Task<FailureKind> Exchange::connect() {
 
 net::Task<FailureKind> Exchange::attempt() {
   ++attempts_made_;
+  turned_ = plane_.worker.now();
   heard_upstream_ = false;
   stale_connection_ = false;
   if (!take_idle_connection()) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
-  const net::SteadyTime began = plane_.worker.now();
   lease_.stream().set_context({this, &client_});
   lease_.stream().set_write_timeout(upstream_spec().response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offered_});
   upstream_ = &channel;
-  const BodyPiece first = first_piece();
+  const BodyPiece first = upload_.first_piece();
   if (first.broken()) co_return end_attempt(channel, blame_client(first));
   const bool whole = first.end == BodyEnd::last;
   const net::IoStatus sent =
@@ -192,7 +186,7 @@ net::Task<FailureKind> Exchange::attempt() {
     failure = co_await receive_response(channel);
   else
     failure = co_await converse(channel);
-  stale_connection_ = lease_.reused() && plane_.worker.now() - began < kStaleWithin;
+  stale_connection_ = lease_.reused() && plane_.worker.now() - turned_ < kStaleWithin;
   co_return end_attempt(channel, failure);
 }
 
@@ -211,89 +205,27 @@ FailureKind Exchange::end_attempt(UpstreamSide& upstream, FailureKind failure) {
 // Receives the response, sends the rest of the request body beside it: an upstream may answer
 // before it has read everything (design row 27).
 net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
-  upload_running_ = true;
-  upload_unwanted_ = false;
-  upload_failure_ = FailureKind::none;
-  net::Task<void> upload = pump_request_body(upstream);
+  net::Task<void> upload = upload_.run(upstream, upstream_spec().response_timeout);
   upload.start();
   FailureKind failure = co_await receive_response(upstream);
-  if (upload_running_) {
-    upload_unwanted_ = true;
-    client_.interrupt_body();
-    upstream.cancel(net::IoStatus::cancelled);
-  }
+  upload_.stop(upstream);
   co_await upload;
   // What the upload's failure made us cancel is not the upstream's fault.
-  if (upload_failure_ != FailureKind::none && failure != FailureKind::none)
-    failure = fail(upload_failure_, upload_detail_);
+  if (upload_.failure().broken() && failure != FailureKind::none)
+    failure = blame_client(upload_.failure());
   co_return failure;
-}
-
-// What of the request body has arrived with the head. A small whole body goes into the image, so
-// that a second attempt can send it again.
-BodyPiece Exchange::first_piece() {
-  if (body_taken_) return {{}, BodyEnd::last};  // a retry: the image has it all
-  BodyPiece piece = client_.buffered_body();
-  request_bytes_ += piece.bytes.size();
-  if (body_ == BodyFraming::none) return piece;
-  if (piece.bytes.empty() && piece.end == BodyEnd::more) return piece;  // nothing of it is gone
-  body_taken_ = true;
-  const bool fits = body_ == BodyFraming::length && piece.end == BodyEnd::last &&
-                    placing_.image_size + piece.bytes.size() <= placing_.image.capacity();
-  replayable_ = fits;
-  if (!fits) return piece;
-  std::copy(piece.bytes.begin(), piece.bytes.end(), placing_.image.bytes() + placing_.image_size);
-  placing_.image_size += piece.bytes.size();
-  return {{}, BodyEnd::last};
-}
-
-net::Task<void> Exchange::pump_request_body(UpstreamSide& upstream) {
-  unsigned pieces = 0;
-  while (!upload_unwanted_) {
-    const bool unasked = client_.awaits_continue();
-    const BodyPiece piece = co_await client_.read_body();
-    if (piece.broken()) {
-      if (!upload_unwanted_) {
-        upload_failure_ = blame_client(piece);
-        upload_detail_ = detail_;
-        upstream.cancel(net::IoStatus::cancelled);
-      }
-      break;
-    }
-    body_taken_ = true;
-    replayable_ = false;
-    // It no longer waits for 100 Continue: the upstream may read to the end before it answers.
-    if (unasked) upstream.receive_head_by(net::SteadyTime::max());
-    request_bytes_ += piece.bytes.size();
-    const net::IoStatus sent = co_await upstream.send_body(piece);
-    // If it takes no more it may have answered all the same, but not for ever.
-    if (sent != net::IoStatus::ok || piece.end == BodyEnd::last) {
-      upstream.receive_head_by(plane_.worker.now() + upstream_spec().response_timeout);
-      break;
-    }
-    if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
-  }
-  upload_running_ = false;
 }
 
 // Arranges another attempt, if one is allowed and there is somebody to make it with. `status`: of a
 // response that nobody was told of.
 bool Exchange::try_again(FailureKind failure, std::uint16_t status) noexcept {
   if (status_ != 0 || client_gone_ || route_timed_out_) return false;
-  const auto* const before = attempts_.target().endpoint;
-  const bool again = attempts_.arrange_another(*pin_, {.failure = failure,
-                                                       .status = status,
-                                                       .idempotent = is_idempotent(method_),
-                                                       .replayable = replayable_,
-                                                       .heard = heard_upstream_,
-                                                       .stale_connection = stale_connection_});
-  if (!again) return false;
-  // After an idle connection turned out to be dead the next idle one is no better.
-  if (attempts_.target().endpoint == before)
-    wants_new_connection_ = true;
-  else
-    forwarded_ = plane_.worker.now();
-  return true;
+  return attempts_.arrange_another(*pin_, {.failure = failure,
+                                           .status = status,
+                                           .idempotent = is_idempotent(method_),
+                                           .replayable = upload_.replayable(),
+                                           .heard = heard_upstream_,
+                                           .stale_connection = stale_connection_});
 }
 
 // ---- towards the client --------------------------------------------------------------------
@@ -303,7 +235,7 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   unsigned informational = 0;
   for (;; ++informational) {
     // While the body is coming the client sets the pace, unless it waits for 100 Continue.
-    const net::SteadyTime until = upload_running_ && !client_.awaits_continue()
+    const net::SteadyTime until = upload_.running() && !client_.awaits_continue()
                                       ? net::SteadyTime::max()
                                       : plane_.worker.now() + upstream_spec().response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
@@ -315,7 +247,7 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
     if (sent != net::IoStatus::ok) co_return FailureKind::client_gone;
   }
   // Nobody is told of a response that the route would rather have from somebody else.
-  if (head.status >= 400 && !upload_running_ && informational == 0 &&
+  if (head.status >= 400 && !upload_.running() && informational == 0 &&
       try_again(FailureKind::none, head.status)) {
     once_more_ = true;
     upstream.buffered_body();  // if it is all there the connection can be kept
@@ -366,7 +298,7 @@ net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
     net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
     const TunnelOutcome outcome = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
                                                       decision_.route->spec.tunnel_timeout);
-    request_bytes_ += outcome.bytes_from_client;
+    tunnelled_ = outcome.bytes_from_client;
     response_bytes_ += outcome.bytes_from_upstream;
     if (outcome.end == TunnelEnd::client_failed) co_return FailureKind::client_gone;
     if (outcome.end == TunnelEnd::upstream_failed) co_return FailureKind::response_cut;
@@ -422,11 +354,11 @@ void Exchange::record(FailureKind failure) {
                               .status = status_,
                               .failure = failure,
                               .attempts = attempts_made_,
-                              .request_bytes = request_bytes_,
+                              .request_bytes = upload_.bytes() + tunnelled_,
                               .response_bytes = response_bytes_,
                               .began = started_,
                               .duration = now - started_,
-                              .upstream_duration = now - forwarded_,
+                              .upstream_duration = now - turned_,
                               .generation = pin_->generation};
   count(plane_.shard, record);
   finish_line(plane_, std::move(placing_.line), record);

@@ -46,13 +46,13 @@ std::optional<RetryReason> wanted_reason(const routing::RetrySpec& spec,
 }  // namespace
 
 std::optional<RetryReason> retry_reason(const routing::RetrySpec& spec,
-                                        const FailedAttempt& attempt) noexcept {
-  if (!attempt.replayable || (attempt.heard && attempt.failure != FailureKind::none))
-    return std::nullopt;
+                                        const FailedAttempt& attempt,
+                                        RetriesSoFar before) noexcept {
+  if (!attempt.replayable || attempt.heard) return std::nullopt;
   const bool reset = treatment_of(attempt.failure).retry == Retry::reset;
-  if (reset && attempt.stale_connection && attempt.idempotent && !attempt.renewed_before)
+  if (reset && attempt.stale_connection && attempt.idempotent && !before.renewed)
     return RetryReason::stale_connection;
-  if (attempt.retries >= spec.attempts) return std::nullopt;
+  if (before.counted >= spec.attempts) return std::nullopt;
   const auto reason = wanted_reason(spec, attempt);
   if (reason == RetryReason::connect_failure || attempt.idempotent) return reason;
   return std::nullopt;

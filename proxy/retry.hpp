@@ -28,17 +28,20 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(RetryReas
 struct FailedAttempt {
   FailureKind failure = FailureKind::none;  // none: the response's status is what is wrong
   std::uint16_t status = 0;                 // of the response; 0: it did not come to one
-  unsigned retries = 0;                     // made already, without those of stale connections
   bool idempotent = false;
   bool replayable = false;        // all that was taken of the request body is still there
-  bool heard = false;             // a byte of a response was seen (with a failure)
+  bool heard = false;             // a byte of a response that failed was seen
   bool stale_connection = false;  // it was idle before, and ended at once
-  bool renewed_before = false;    // a stale connection was met before
+};
+
+struct RetriesSoFar {
+  unsigned counted = 0;  // without those of stale connections
+  bool renewed = false;  // a stale connection was met
 };
 
 // Nothing: it must not be.
 std::optional<RetryReason> retry_reason(const routing::RetrySpec& spec,
-                                        const FailedAttempt& attempt) noexcept;
+                                        const FailedAttempt& attempt, RetriesSoFar before) noexcept;
 
 // Whether the retry puts work on an upstream that a failed attempt may have put there already: only
 // such retries can pile up, only they need a budget.

@@ -1,5 +1,6 @@
 #pragma once
 // Seeded chance: the same seed plans the same run.
+#include <cstddef>
 #include <cstdint>
 
 #include "loadtest/ledger/content.hpp"
@@ -20,5 +21,22 @@ class Dice {
  private:
   std::uint64_t state_;
 };
+
+template <class T>
+struct Chance {
+  T what;
+  std::uint64_t in_10000;
+};
+
+// One of the rows, or `otherwise` with the chance that they leave.
+template <class T, std::size_t N>
+T draw_one(Dice& dice, const Chance<T> (&rows)[N], T otherwise) noexcept {
+  std::uint64_t draw = dice.below(10'000);
+  for (const Chance<T>& row : rows) {
+    if (draw < row.in_10000) return row.what;
+    draw -= row.in_10000;
+  }
+  return otherwise;
+}
 
 }  // namespace ledger

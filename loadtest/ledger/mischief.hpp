@@ -26,12 +26,8 @@ enum class Mischief : std::uint8_t {
 };
 
 inline Mischief draw_mischief(Dice& dice) noexcept {
-  struct Row {
-    Mischief mischief;
-    std::uint64_t in_10000;
-  };
   // clang-format off
-  constexpr Row rows[]{
+  constexpr Chance<Mischief> rows[]{
       {Mischief::reset_unread,     15}, {Mischief::close_unread,  15}, {Mischief::answer_unread, 15},
       {Mischief::close_unanswered, 20}, {Mischief::half_a_head,   20}, {Mischief::reset_in_body, 30},
       {Mischief::close_in_body,    30}, {Mischief::bad_chunk,     20}, {Mischief::extra_answer,  30},
@@ -39,12 +35,7 @@ inline Mischief draw_mischief(Dice& dice) noexcept {
       {Mischief::late,             40}, {Mischief::too_late,       1},
   };
   // clang-format on
-  std::uint64_t draw = dice.below(10'000);
-  for (const Row& row : rows) {
-    if (draw < row.in_10000) return row.mischief;
-    draw -= row.in_10000;
-  }
-  return Mischief::none;
+  return draw_one(dice, rows, Mischief::none);
 }
 
 }  // namespace ledger

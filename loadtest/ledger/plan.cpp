@@ -48,23 +48,14 @@ PlannedRequest plan_request(Dice& dice, std::uint64_t run, std::uint64_t id, boo
 }
 
 Manner draw_manner(Dice& dice) noexcept {
-  struct Row {
-    Manner manner;
-    std::uint64_t in_10000;
-  };
   // clang-format off
-  constexpr Row rows[]{
+  constexpr Chance<Manner> rows[]{
       {Manner::slow_reader,   40}, {Manner::slow_writer,    40}, {Manner::half_close,       40},
       {Manner::cuts_request, 100}, {Manner::cuts_response,  80}, {Manner::leaves_unheard,   40},
       {Manner::leaves_politely, 150},
   };
   // clang-format on
-  std::uint64_t draw = dice.below(10'000);
-  for (const Row& row : rows) {
-    if (draw < row.in_10000) return row.manner;
-    draw -= row.in_10000;
-  }
-  return Manner::patient;
+  return draw_one(dice, rows, Manner::patient);
 }
 
 }  // namespace ledger

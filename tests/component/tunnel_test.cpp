@@ -172,7 +172,6 @@ TEST(Upgrade, OfAnOldClientIsNoOffer) {
   EXPECT_FALSE(origin.requests().at(0).field("Upgrade"));
 }
 
-// A route's limit on a request is not one on the conversation that follows it.
 TEST(Tunnel, ThatIsQuietIsClosedOnBothSides) {
   Origin origin(mirror());
   Proxy proxy(one_upstream(origin.address(), "", "", ", timeouts: { tunnel: 200ms }"));
@@ -186,6 +185,7 @@ TEST(Tunnel, ThatIsQuietIsClosedOnBothSides) {
   EXPECT_TRUE(eventually([&] { return endpoint->connections_active.load() == 0; }));
 }
 
+// A route's limit on a request is not one on the conversation that follows it.
 TEST(Tunnel, OutlivesTheRoutesRequestTimeout) {
   Origin origin(mirror());
   Proxy proxy(one_upstream(origin.address(), "", "", ", timeouts: { request: 200ms }"));

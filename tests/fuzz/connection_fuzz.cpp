@@ -77,18 +77,7 @@ class Connection {
   }
 
   void begin_request(std::size_t head_size) {
-    static const sluice::routing::HeaderEdits edits;
-    const Forwarding forwarding{.client_ip = "1.1.1.1",
-                                .forwarded_for = "1.1.1.1",
-                                .proto = "http",
-                                .host = head_.authority,
-                                .request_id = "id",
-                                .traceparent = "tp",
-                                .secure = false};
-    const std::string_view authority = head_.authority.empty() ? "blue" : head_.authority;
-    const RequestImage image{head_, head_.target, authority, edits, forwarding};
-    std::vector<char> out(request_bound(image));
-    begun = {std::string(out.data(), write_request(image, out.data())), ""};
+    begun = {forwarded(head_, head_.authority.empty() ? "blue" : head_.authority), ""};
     framing_ = head_.body;
     left_ = framing_ == BodyFraming::length ? head_.content_length : 0;
     decoder_ = ChunkedDecoder();

@@ -51,6 +51,21 @@ inline void append_chunks(const std::string& body, std::string& out) {
   out.append("0\r\n\r\n");
 }
 
+// The head that an upstream would read, with what we add about the client.
+inline std::string forwarded(const proxy::RequestHead& head, std::string_view authority) {
+  static const routing::HeaderEdits no_edits;
+  const proxy::Forwarding forwarding{.client_ip = "1.1.1.1",
+                                     .forwarded_for = "1.1.1.1",
+                                     .proto = "http",
+                                     .host = head.authority,
+                                     .request_id = "id",
+                                     .traceparent = "tp",
+                                     .secure = false};
+  const proxy::http1::RequestImage image{head, head.target, authority, no_edits, forwarding};
+  std::vector<char> out(proxy::http1::request_bound(image));
+  return {out.data(), proxy::http1::write_request(image, out.data())};
+}
+
 // What must not depend on how the bytes were cut.
 struct Scanned {
   proxy::http1::HeadScan::Found found = proxy::http1::HeadScan::Found::incomplete;

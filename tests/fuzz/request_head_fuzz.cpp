@@ -36,18 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static RequestHead head;
   if (!read(input, kLimits, head)) return 0;
 
-  const sluice::routing::HeaderEdits edits;
-  const Forwarding forwarding{.client_ip = "1.1.1.1",
-                              .forwarded_for = "1.1.1.1",
-                              .proto = "http",
-                              .host = head.authority,
-                              .request_id = "id",
-                              .traceparent = "tp",
-                              .secure = false};
   const std::string_view authority = head.authority.empty() ? "blue" : head.authority;
-  const RequestImage image{head, head.target, authority, edits, forwarding};
-  std::vector<char> out(request_bound(image));
-  const std::string written(out.data(), write_request(image, out.data()));
+  const std::string written = forwarded(head, authority);
 
   static RequestHead again;
   must(read(written, kWide, again), "what was accepted is refused once written");
