@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket_calls.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -117,7 +118,7 @@ bool Stream::try_receive() noexcept {
     return true;
   }
   for (;;) {
-    const ssize_t count = ::recv(descriptor_, room.data(), room.size(), 0);
+    const ssize_t count = receive_from_socket(descriptor_, room.data(), room.size());
     if (count > 0) {
       note_received(room, static_cast<std::size_t>(count));
       return true;
@@ -140,7 +141,7 @@ bool Stream::write_inline(std::span<iovec>& pieces) noexcept {
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = std::min<std::size_t>(pieces.size(), 1024);
-    const ssize_t count = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    const ssize_t count = send_to_socket(descriptor_, message);
     if (count < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return false;

@@ -1,7 +1,7 @@
 #pragma once
 // Makes one chosen socket call of one thread fail, as the kernel could. The calls of the whole test
-// program go through here (the program's own definitions come before libc's); threads that armed
-// nothing notice nothing.
+// program go through here (the program's own definitions come before those of libc and of
+// net/socket_calls.cpp); threads that armed nothing notice nothing.
 //
 // Shape: arm(plan) on the thread whose calls are meant; the plan outlives the thread or disarm().
 #include <cstdint>
