@@ -26,11 +26,13 @@ target_include_directories(concurrentqueue SYSTEM INTERFACE ${CONCURRENTQUEUE_IN
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
 
-# Asio is compiled once, in net/asio_impl.cpp; Beast once, in admin/beast_impl.cpp.
-add_library(boost_asio INTERFACE)
-target_link_libraries(boost_asio INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(boost_asio INTERFACE
+# The parts of Boost that are headers here are compiled once each.
+add_library(boost_asio STATIC cmake/asio_impl.cpp)
+target_link_libraries(boost_asio PUBLIC Boost::headers Threads::Threads PRIVATE sluice_options)
+target_compile_definitions(boost_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
-add_library(boost_beast INTERFACE)
-target_link_libraries(boost_beast INTERFACE boost_asio)
-target_compile_definitions(boost_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILATION)
+add_library(boost_beast STATIC cmake/beast_impl.cpp)
+target_link_libraries(boost_beast PUBLIC boost_asio PRIVATE sluice_options)
+target_compile_definitions(boost_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
+add_library(boost_json STATIC cmake/json_impl.cpp)
+target_link_libraries(boost_json PUBLIC Boost::headers PRIVATE sluice_options)

@@ -5,15 +5,126 @@
 // Invariant: a spec that left config/ is valid: names are unique and refer to something, weights
 //            fit 32 bits, regular expressions compile, header names are tokens.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace sluice::routing {
 
 using std::chrono::milliseconds;
+
+// ---- what several of them use ------------------------------------------------------------------
+
+enum class StringMatchKind : std::uint8_t { exact, prefix, regex, present };
+
+struct StringMatch {
+  StringMatchKind kind = StringMatchKind::present;
+  std::string value;
+  friend bool operator==(const StringMatch&, const StringMatch&) = default;
+};
+
+struct HeaderMatchSpec {
+  std::string name;
+  StringMatch match;
+  friend bool operator==(const HeaderMatchSpec&, const HeaderMatchSpec&) = default;
+};
+
+struct StatusRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;  // inclusive
+  friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+
+// ---- health of an upstream's endpoints ---------------------------------------------------------
+
+using JsonScalar = std::variant<std::nullptr_t, bool, double, std::string>;
+
+enum class JsonTestKind : std::uint8_t {
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  in,
+  matches,  // a string, RE2 anywhere in it
+  exists    // the operand says whether it should
+};
+
+// A value of another type than the operand's fails every test but not_equal.
+struct JsonTest {
+  JsonTestKind kind = JsonTestKind::equal;
+  std::vector<JsonScalar> operands;  // one; any number for `in`
+  friend bool operator==(const JsonTest&, const JsonTest&) = default;
+};
+
+struct JsonExpectation {
+  std::string pointer;          // RFC 6901
+  std::vector<JsonTest> tests;  // all must hold; at least one
+  friend bool operator==(const JsonExpectation&, const JsonExpectation&) = default;
+};
+
+// What a response must be like. Empty parts ask for nothing.
+struct ExpectationSpec {
+  std::vector<StatusRange> statuses;
+  std::vector<HeaderMatchSpec> headers;
+  std::string body_matches;  // RE2, anywhere in the body
+  std::vector<JsonExpectation> json;
+  friend bool operator==(const ExpectationSpec&, const ExpectationSpec&) = default;
+};
+
+struct DegradedSpec {
+  ExpectationSpec expect;  // what matches it as a whole is degraded
+  double weight = 0.5;     // of the endpoint's own, while it is
+  friend bool operator==(const DegradedSpec&, const DegradedSpec&) = default;
+};
+
+struct HttpProbeSpec {
+  std::string path = "/";
+  std::string method = "GET";
+  std::string host;  // empty: the endpoint's address, as configured
+  friend bool operator==(const HttpProbeSpec&, const HttpProbeSpec&) = default;
+};
+
+struct HealthSpec {
+  std::optional<HttpProbeSpec> http;  // absent: a TCP connection that opens is enough
+  milliseconds interval{2'000};
+  milliseconds down_interval{1'000};  // while it is not up
+  milliseconds timeout{1'000};        // of a whole check
+  double jitter = 0.1;                // of an interval, either way
+  std::uint32_t rise = 2;             // passes in a row until one that was down is up
+  std::uint32_t fall = 3;             // failures in a row until one that was up is down
+  ExpectationSpec expect{.statuses = {{200, 299}}, .headers = {}, .body_matches = {}, .json = {}};
+  std::optional<DegradedSpec> degraded;
+  friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
+};
+
+// Takes endpoints out that fail the traffic itself.
+struct OutlierSpec {
+  std::uint32_t consecutive_failures = 5;  // 0: does not matter
+  bool server_errors = true;               // 5xx responses count as failures
+  std::uint32_t min_requests = 100;  // in `interval`, of an endpoint to be compared; 0: none is
+  milliseconds interval{10'000};
+  milliseconds base_ejection{10'000};  // doubled with each ejection that soon follows another
+  milliseconds max_ejection{300'000};
+  double max_ejected = 0.5;  // of the upstream's endpoints; the last one stays unless this is 1
+  friend bool operator==(const OutlierSpec&, const OutlierSpec&) = default;
+};
+
+// Of each endpoint; 0: none. Workers share them out: each gets its part, and at least one.
+struct LimitsSpec {
+  std::uint32_t max_connections = 0;
+  std::uint32_t max_requests = 0;   // in flight
+  std::uint32_t max_pending = 256;  // requests that wait for one of the above
+  milliseconds pending_timeout{1'000};
+  // Of the upstream: how many times its share of new sessions it gets at most when others are down.
+  std::uint32_t max_share_factor = 20;
+  friend bool operator==(const LimitsSpec&, const LimitsSpec&) = default;
+};
 
 // ---- upstreams -------------------------------------------------------------------------------
 
@@ -48,24 +159,15 @@ struct UpstreamSpec {
   milliseconds connect_timeout{1'000};
   milliseconds response_timeout{30'000};  // until the response head, and between its body's bytes
   PoolSpec pool;
+  std::optional<HealthSpec> health;    // absent: not checked, taken to be healthy
+  std::optional<OutlierSpec> outlier;  // absent: none is ejected
+  std::optional<LimitsSpec> limits;
+  milliseconds slow_start{0};  // until one that came back has its full weight
+  double panic_threshold = 0;  // with less than this share of its endpoints healthy, all are used
   friend bool operator==(const UpstreamSpec&, const UpstreamSpec&) = default;
 };
 
 // ---- routes ----------------------------------------------------------------------------------
-
-enum class StringMatchKind : std::uint8_t { exact, prefix, regex, present };
-
-struct StringMatch {
-  StringMatchKind kind = StringMatchKind::present;
-  std::string value;
-  friend bool operator==(const StringMatch&, const StringMatch&) = default;
-};
-
-struct HeaderMatchSpec {
-  std::string name;
-  StringMatch match;
-  friend bool operator==(const HeaderMatchSpec&, const HeaderMatchSpec&) = default;
-};
 
 struct MatchSpec {
   std::vector<std::string> hosts;    // "shop.example" or "*.shop.example"; empty: any
@@ -133,12 +235,6 @@ struct RewriteSpec {
   HeaderEditsSpec request_headers;
   HeaderEditsSpec response_headers;
   friend bool operator==(const RewriteSpec&, const RewriteSpec&) = default;
-};
-
-struct StatusRange {
-  std::uint16_t first = 0;
-  std::uint16_t last = 0;  // inclusive
-  friend bool operator==(const StatusRange&, const StatusRange&) = default;
 };
 
 enum class RetryCondition : std::uint8_t {
