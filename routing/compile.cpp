@@ -1,15 +1,52 @@
 #include "routing/compile.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 
 #include "base/hash.hpp"
 #include "routing/expand.hpp"
+#include "routing/redistribute.hpp"
 
 namespace sluice::routing {
 namespace {
 
 bool is_one_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+// With too few healthy endpoints, those that are left would be overrun: better to try all. What an
+// operator took out stays out.
+bool is_panic(double threshold, const std::vector<EndpointCondition>& conditions) {
+  std::size_t wanted = 0;
+  std::size_t healthy = 0;
+  for (const EndpointCondition& condition : conditions) {
+    if (condition.service != Service::active) continue;
+    ++wanted;
+    if (condition.healthy) ++healthy;
+  }
+  return static_cast<double>(healthy) < threshold * static_cast<double>(wanted);
+}
+
+static_assert(kNobody == kNoIndex);
+
+// Weights are integers: parts of them need bigger ones, in the same proportion.
+constexpr double kWeightScale = 100;
+
+double weight_scale(const std::vector<ConcreteEndpoint>& all,
+                    const std::vector<EndpointCondition>& conditions) {
+  const bool whole = std::ranges::all_of(
+      conditions, [](const EndpointCondition& condition) { return condition.share == 1; });
+  if (whole) return 1;
+  std::uint32_t largest = 1;
+  for (const ConcreteEndpoint& one : all) largest = std::max(largest, one.weight);
+  return std::min(kWeightScale, static_cast<double>(UINT32_MAX) / largest);
+}
+
+// One that has a weight keeps some.
+std::uint32_t scaled_weight(std::uint32_t weight, double scale) {
+  if (weight == 0 || scale == 1) return weight;
+  return std::max(1U, static_cast<std::uint32_t>(weight * scale));
 }
 
 // One compilation: fills `next_`, collects every error on the way.
@@ -50,21 +87,40 @@ class Compilation {
     if (epoch != in_.epochs.end()) upstream.epoch = epoch->second;
     upstream.spec = spec;
     upstream.hash_header = lower_case(spec.hash_key.name);
-    for (auto& one : expand_endpoints(spec, in_.resolutions)) add_endpoint(upstream, one);
+    add_endpoints(upstream, expand_endpoints(spec, in_.resolutions));
     next_->upstreams.push_back(std::move(upstream));
   }
 
-  void add_endpoint(Upstream& upstream, const ConcreteEndpoint& one) {
+  void add_endpoints(Upstream& upstream, const std::vector<ConcreteEndpoint>& all) {
+    std::vector<EndpointCondition> conditions;
+    for (const ConcreteEndpoint& one : all)
+      conditions.push_back(condition_of({upstream.name, one.address}));
+    const bool panic = is_panic(upstream.spec.panic_threshold, conditions);
+    const double scale = weight_scale(all, conditions);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto& [service, healthy, share] = conditions[i];
+      const bool up = service != Service::down && (healthy || panic);
+      add_endpoint(upstream, all[i], up, up && service == Service::active,
+                   scaled_weight(all[i].weight, scale * share));
+    }
+  }
+
+  EndpointCondition condition_of(const EndpointName& name) const {
+    const auto found = in_.conditions.find(name);
+    return found == in_.conditions.end() ? EndpointCondition{} : found->second;
+  }
+
+  void add_endpoint(Upstream& upstream, const ConcreteEndpoint& one, bool up, bool takes_sessions,
+                    std::uint32_t weight) {
     const std::uint32_t slot = next_->slots.endpoint(upstream.name, one.address);
-    const bool up = !in_.down.contains({upstream.name, one.address});
     upstream.endpoints.push_back(
-        {slot, one.name, one.address, one.weight, stable_hash(one.address), up});
-    if (!up || one.weight == 0 || in_.draining.contains({upstream.name, one.address})) return;
+        {slot, one.name, one.address, weight, stable_hash(one.address), up});
+    if (!takes_sessions || weight == 0) return;
     if (!upstream.available.empty()) {
-      upstream.equal_weights &= upstream.endpoints[upstream.available[0]].weight == one.weight;
+      upstream.equal_weights &= upstream.endpoints[upstream.available[0]].weight == weight;
     }
     upstream.available.push_back(static_cast<std::uint32_t>(upstream.endpoints.size() - 1));
-    upstream.available_weight += one.weight;
+    upstream.available_weight += weight;
   }
 
   // ---- routes ----------------------------------------------------------------------------------
@@ -164,22 +220,39 @@ class Compilation {
   }
 
   void prepare_draws(Route& route) {
-    const bool redistributes = route.spec.when_unavailable == WhenUnavailable::redistribute;
     std::vector<WeightedOwner> drawn;
-    for (std::uint32_t i = 0; i < route.arms.size(); ++i) {
-      const Arm& arm = route.arms[i];
-      if (!redistributes || is_available(arm)) drawn.push_back({i, arm.weight});
-      if (!is_available(arm) || arm.weight == 0) continue;
-      const std::uint64_t salt = next_->upstreams[arm.upstream_index].hash;
-      route.available_owners.push_back({i, arm.weight, salt});
+    if (route.spec.when_unavailable == WhenUnavailable::redistribute) {
+      const Redistribution shares = redistribute(shares_of(route));
+      drawn = shares.all;
+      for (const auto& [owner, weight] : shares.orphans)
+        route.available_owners.push_back({owner, weight, salt_of(route, owner)});
+    } else {
+      for (std::uint32_t i = 0; i < route.arms.size(); ++i)
+        drawn.push_back({i, route.arms[i].weight});
     }
     route.draw = WeightedDraw(drawn);
     for (const auto& [index, weight] : drawn) {
-      route.arms[index].placement = make_placement(weight, route.draw.total());
+      if (index != kNobody)
+        route.arms[index].placement = make_placement(weight, route.draw.total());
     }
     if (route.sticky && route.sticky->spec.key.source != KeySource::cookie) {
       route.partition = next_partition(route);
     }
+  }
+
+  std::vector<SplitShare> shares_of(const Route& route) const {
+    std::vector<SplitShare> shares;
+    for (std::uint32_t i = 0; i < route.arms.size(); ++i) {
+      const auto& limits = next_->upstreams[route.arms[i].upstream_index].spec.limits;
+      shares.push_back({i, route.arms[i].weight, is_available(route.arms[i]),
+                        limits ? limits->max_share_factor : 0});
+    }
+    return shares;
+  }
+
+  std::uint64_t salt_of(const Route& route, std::uint32_t owner) const {
+    if (owner == kNobody) return 0;
+    return next_->upstreams[route.arms[owner].upstream_index].hash;
   }
 
   KeyPartition next_partition(const Route& route) const {

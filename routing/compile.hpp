@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,22 @@ struct EndpointName {
   friend auto operator<=>(const EndpointName&, const EndpointName&) = default;
 };
 
+// What an operator wants of an endpoint.
+enum class Service : std::uint8_t {
+  active,
+  drain,  // no new session; endpoint pins are still obeyed
+  down    // no request
+};
+
+struct EndpointCondition {
+  Service service = Service::active;
+  bool healthy = true;  // false: no request, unless so few are healthy that all are used
+  double share = 1;     // of its weight, in (0, 1]
+  friend bool operator==(const EndpointCondition&, const EndpointCondition&) = default;
+};
+
+using EndpointConditions = std::map<EndpointName, EndpointCondition>;
+
 struct CompileInput {
   RoutingSpec spec;
   std::uint64_t generation = 1;
@@ -29,8 +44,7 @@ struct CompileInput {
   // name without entry gives no endpoint.
   std::map<std::string, std::vector<std::string>> resolutions;
   std::shared_ptr<const Snapshot> previous;     // slots and partitions go on from it; may be null
-  std::set<EndpointName> draining;              // no new session; endpoint pins are still obeyed
-  std::set<EndpointName> down;                  // endpoints that must get no request
+  EndpointConditions conditions;                // of an endpoint that is not in it: the usual one
   std::map<std::string, std::uint32_t> epochs;  // upstream name -> epoch; absent: 0
   std::vector<std::string> sticky_keys;         // raw bytes, newest first
 };

@@ -21,7 +21,8 @@ std::shared_ptr<const Snapshot> balanced(Balance balance, std::vector<std::uint3
   for (std::size_t i = 0; i < weights.size(); ++i) {
     blue.endpoints.push_back({"10.1.0." + std::to_string(i) + ":80", weights[i]});
   }
-  for (const auto i : down) in.down.insert({"blue", "10.1.0." + std::to_string(i) + ":80"});
+  for (const auto i : down)
+    in.conditions[{"blue", "10.1.0." + std::to_string(i) + ":80"}].healthy = false;
   return compiled(in);
 }
 

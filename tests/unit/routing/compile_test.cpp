@@ -49,11 +49,54 @@ TEST(Compile, TwoNamesOfOneAddressAreOneEndpointOfBothWeights) {
 TEST(Compile, DownAndWeightZeroEndpointsAreNotAvailable) {
   CompileInput in = shop({{"blue", 1}});
   in.spec.upstreams[0].endpoints.push_back({"10.0.1.3:80", 0});
-  in.down = {{"blue", "10.0.1.1:80"}, {"green", "10.0.1.2:80"}};
+  in.conditions[{"blue", "10.0.1.1:80"}].service = Service::down;
+  in.conditions[{"green", "10.0.1.2:80"}].service = Service::down;
   const auto snapshot = compiled(in);
   EXPECT_EQ(snapshot->upstreams[0].available, (std::vector<std::uint32_t>{1}));
   EXPECT_FALSE(snapshot->upstreams[0].endpoints[0].available);
   EXPECT_TRUE(snapshot->upstreams[0].endpoints[2].available) << "drained, not down";
+}
+
+TEST(Compile, UnhealthyAndDrainedEndpointsTakeNoSession) {
+  CompileInput in = shop({{"blue", 1}});
+  in.conditions[{"blue", "10.0.1.1:80"}].healthy = false;
+  in.conditions[{"green", "10.0.2.1:80"}].service = Service::drain;
+  const auto snapshot = compiled(in);
+  EXPECT_EQ(snapshot->upstreams[0].available, (std::vector<std::uint32_t>{1}));
+  EXPECT_FALSE(snapshot->upstreams[0].endpoints[0].available);
+  EXPECT_TRUE(snapshot->upstreams[1].available.empty());
+  EXPECT_TRUE(snapshot->upstreams[1].endpoints[0].available) << "for its pins";
+}
+
+TEST(Compile, AShareOfAWeightIsAShareOfTheRequests) {
+  CompileInput in = shop({{"blue", 1}});
+  in.conditions[{"blue", "10.0.1.1:80"}].share = 0.25;
+  const Upstream& blue = compiled(in)->upstreams[0];
+  EXPECT_FALSE(blue.equal_weights);
+  EXPECT_EQ(blue.available_weight, 5 * blue.endpoints[0].weight);
+  in.spec.upstreams[0].endpoints[0].weight = UINT32_MAX;
+  EXPECT_EQ(compiled(in)->upstreams[0].endpoints[0].weight, UINT32_MAX / 4);
+  in.conditions[{"blue", "10.0.1.2:80"}].share = 1e-9;
+  EXPECT_EQ(compiled(in)->upstreams[0].endpoints[1].weight, 1U) << "not nothing";
+}
+
+// One of two is healthy.
+TEST(Compile, BelowThePanicThresholdAllAreUsed) {
+  for (const auto& [threshold, count] :
+       {std::pair{0.0, 1U}, std::pair{0.5, 1U}, std::pair{0.51, 2U}, std::pair{1.0, 2U}}) {
+    CompileInput in = shop({{"blue", 1}});
+    in.spec.upstreams[0].panic_threshold = threshold;
+    in.conditions[{"blue", "10.0.1.1:80"}].healthy = false;
+    EXPECT_EQ(compiled(in)->upstreams[0].available.size(), count) << threshold;
+  }
+}
+
+TEST(Compile, PanicDoesNotTouchWhatAnOperatorTookOut) {
+  CompileInput in = shop({{"blue", 1}});
+  in.spec.upstreams[0].panic_threshold = 1;
+  in.conditions[{"blue", "10.0.1.1:80"}].service = Service::down;
+  in.conditions[{"blue", "10.0.1.2:80"}].healthy = false;
+  EXPECT_EQ(compiled(in)->upstreams[0].available, (std::vector<std::uint32_t>{1}));
 }
 
 TEST(Compile, SlotsStayOverGenerations) {

@@ -80,6 +80,24 @@ TEST(WhenUnavailable, RedistributesInProportion) {
   EXPECT_NEAR(counts["green"], 8'000, 160);
 }
 
+// 1 % with limits takes 20 times its share at most; the rest is refused, by chance and by key.
+TEST(WhenUnavailable, RedistributionDoesNotDrownASmallUpstream) {
+  for (const bool keyed : {false, true}) {
+    CompileInput in = shop({{"blue", 99}, {"canary", 1}});
+    in.spec.upstreams[2].limits.emplace();
+    if (keyed)
+      in.spec.routes[0].sticky = StickySpec{.key = {KeySource::header, "x-user"}, .cookie = {}};
+    take_down(in, "blue");
+    Client client(in);
+    int refused = 0;
+    for (int i = 0; i < 5'000; ++i) {
+      const Decision decision = client.ask({{"x-user", std::to_string(i)}});
+      if (decision.failure == DecisionFailure::no_endpoint) ++refused;
+    }
+    EXPECT_NEAR(refused, 4'000, 120) << keyed;
+  }
+}
+
 TEST(WhenUnavailable, FailFailsTheShareOfTheOneThatIsDown) {
   CompileInput in = shop({{"blue", 50}, {"green", 50}});
   in.spec.routes[0].when_unavailable = WhenUnavailable::fail;
