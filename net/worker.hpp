@@ -9,6 +9,7 @@
 // Source:    performance.md: this shape costs 0.77-0.80 of nginx, an own loop without Asio
 // 0.74-0.78.
 #include <array>
+#include <bitset>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
@@ -125,6 +126,9 @@ class Worker {
   std::vector<EventSource*> removed_;             // during the current turn
   const epoll_event* coming_ = nullptr;           // of the current round, not handled yet
   std::size_t coming_count_ = 0;
+  // Of the sources of the current round. The list itself is long (at 512 connections) and asked
+  // for each request.
+  std::bitset<4096> told_;
   std::uint64_t rounds_ = 0;
   bool in_turn_ = false;
   bool yield_posted_ = false;
