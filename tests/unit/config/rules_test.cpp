@@ -250,7 +250,7 @@ TEST(Rules, OfUpstreams) {
            "upstreams.a.hash_key: one of 'cookie', 'header', 'client_ip' or 'path' is needed"},
           {good + "    health: {}\n", "'health' is not available in this version"},
           {good + "    outlier: {}\n", "'outlier' is not available in this version"},
-          {good + "    limits: {}\n", "'limits' is not available in this version"},
+          {good + "    tls: {}\n", "'tls' is not available in this version"},
           {good + "    slow_start: 10s\n", "'slow_start' is not available in this version"},
       },
       with_upstream);
