@@ -24,10 +24,9 @@ void check_limits(const Tree& tree, Reader& reader, LimitsSpec&) {
   for (const char* const key : {"max_pending", "pending_timeout"}) {
     const Member* const member = tree.find(key);
     if (member == nullptr) continue;
-    reader.key_error(member->place, key,
-                     "'" + std::string(key) +
-                         "' has a meaning only with max_connections or max_requests: nothing waits "
-                         "without a limit");
+    reader.key_error(
+        member->place, key,
+        "'" + std::string(key) + "' has a meaning only with max_connections or max_requests");
   }
 }
 
@@ -42,8 +41,9 @@ Codec<LimitsSpec> limits_codec() {
                 "included (health checks are not). A request that finds no room waits. Workers "
                 "share the number out, each has at least one. 0: no such limit."),
             row("max_requests", &L::max_requests, integer(0, kLimitMax),
-                "Requests that each endpoint has at a time; the others wait. Shared out among the "
-                "workers, at least one each. 0: no such limit."),
+                "Requests that each endpoint has at a time, tunnels too; the others wait. Shared "
+                "out "
+                "among the workers, at least one each. 0: no such limit."),
             only_if(limits_anything,
                     row("max_pending", &L::max_pending, integer(0, kLimitMax),
                         "Requests that wait for each endpoint, first come, first served. A request "

@@ -28,6 +28,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 }
 
 void Lease::attach(std::unique_ptr<Connection> connection, bool reused) noexcept {
+  if (!connection) return;
   connection_ = std::move(connection);
   reused_ = reused;
   pool_->counters_.connections_active.add();
@@ -76,7 +77,10 @@ net::Task<WaitEnd> EndpointPool::wait_for_place(LeaseHandle& handle) {
   const WaitEnd end = co_await pending;
   counters_.requests_pending.sub();
   handle.pending_ = nullptr;
-  co_return end;
+  if (end != WaitEnd::admitted || !handle.given_up_) co_return end;
+  // Given up after it was admitted, before it ran: the place is the next one's.
+  put_back_place();
+  co_return WaitEnd::given_up;
 }
 
 net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
@@ -88,29 +92,17 @@ net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds c
     out.wait = co_await wait_for_place(handle);
   if (out.wait != WaitEnd::admitted) co_return out;
   out.placed = worker_.now();
-  Lease lease(*this);
-  // Admitted and given up in the same round: the place goes to the next.
-  if (handle.given_up_) {
-    out.wait = WaitEnd::given_up;
-    co_return out;
-  }
-  if (wanted == Wanted::any) {
-    if (std::unique_ptr<Connection> idle = pop_idle()) {
-      lease.attach(std::move(idle), true);
-      out.lease = std::move(lease);
-      co_return out;
-    }
-  }
+  out.lease = Lease(*this);
+  if (wanted == Wanted::any) out.lease.attach(pop_idle(), true);
+  if (out.lease) co_return out;
   close_idle_above(limits_.connections - 1);
   ++connections_;
   net::Dialled dialled = co_await net::dial(worker_, address_, connect_timeout, handle.dialling_);
   out.status = dialled.status;
-  if (!dialled.stream) {
+  if (dialled.stream)
+    out.lease.attach(std::make_unique<Connection>(*this, std::move(dialled.stream)), false);
+  else
     --connections_;
-    co_return out;
-  }
-  lease.attach(std::make_unique<Connection>(*this, std::move(dialled.stream)), false);
-  out.lease = std::move(lease);
   co_return out;
 }
 

@@ -72,7 +72,7 @@ class Lease {
 
  private:
   friend class EndpointPool;
-  void attach(std::unique_ptr<Connection> connection, bool reused) noexcept;
+  void attach(std::unique_ptr<Connection> connection, bool reused) noexcept;  // null: as it was
 
   EndpointPool* pool_ = nullptr;
   std::unique_ptr<Connection> connection_;
@@ -80,16 +80,16 @@ class Lease {
 };
 
 struct Leased {
-  Lease lease;
-  WaitEnd wait = WaitEnd::admitted;            // how the wait for a place ended, if there was one
-  net::IoStatus status = net::IoStatus::ok;    // of the dial, if it came to one
-  net::SteadyTime placed = net::SteadyTime{};  // when it had its place
+  Lease lease;                               // without a connection: one of these two says why
+  WaitEnd wait = WaitEnd::admitted;          // how the wait for a place ended, if there was one
+  net::IoStatus status = net::IoStatus::ok;  // of the dial, if it came to one
+  net::SteadyTime placed{};                  // when it had its place
 };
 
 // By which somebody else ends a lease() that is under way.
 class LeaseHandle {
  public:
-  // It ends without a connection, afterwards, and so does any later one. Safe at any time.
+  // It ends without a connection, afterwards, and there is to be no other. Safe at any time.
   void give_up() noexcept {
     given_up_ = true;
     dialling_.give_up();
