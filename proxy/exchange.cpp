@@ -164,8 +164,7 @@ net::Task<FailureKind> Exchange::await_body() {
 
 // After an idle connection turned out to be dead the next idle one is no better.
 bool Exchange::take_idle_connection() noexcept {
-  if (attempts_.find_room() && !attempts_.renewed()) lease_ = attempts_.pool().take_idle();
-  return static_cast<bool>(lease_);
+  return attempts_.find_room() && !attempts_.renewed() && attempts_.pool().take_idle(lease_);
 }
 
 net::Task<FailureKind> Exchange::connect() {

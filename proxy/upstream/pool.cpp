@@ -27,15 +27,14 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   return *this;
 }
 
-void Lease::attach(std::unique_ptr<Connection> connection, bool reused) noexcept {
+inline void Lease::attach(std::unique_ptr<Connection> connection, bool reused) noexcept {
   if (!connection) return;
   connection_ = std::move(connection);
   reused_ = reused;
   pool_->counters_.connections_active.add();
 }
 
-void Lease::drop() noexcept {
-  if (pool_ == nullptr) return;
+void Lease::end() noexcept {
   if (connection_) {
     pool_->counters_.connections_active.sub();
     connection_.reset();
@@ -61,13 +60,23 @@ void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::U
   settle();
 }
 
-Lease EndpointPool::take_idle() noexcept {
+inline std::unique_ptr<Connection> EndpointPool::pop_idle() noexcept {
+  while (newest_ != nullptr) {
+    std::unique_ptr<Connection> connection = unlink(*newest_);
+    // The kernel tells of a connection once a round: what came back in this one had its turn.
+    if (connection->idle_since_ == worker_.rounds() || !worker_.has_news_of(&connection->stream()))
+      return connection;
+  }
+  return nullptr;
+}
+
+bool EndpointPool::take_idle(Lease& lease) noexcept {
   std::unique_ptr<Connection> connection = pop_idle();
-  if (!connection) return {};
+  if (!connection) return false;
   quota_.take();
-  Lease lease(*this);
+  lease.pool_ = this;
   lease.attach(std::move(connection), true);
-  return lease;
+  return true;
 }
 
 net::Task<WaitEnd> EndpointPool::wait_for_place(LeaseHandle& handle) {
@@ -104,16 +113,6 @@ net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds c
   else
     --connections_;
   co_return out;
-}
-
-std::unique_ptr<Connection> EndpointPool::pop_idle() noexcept {
-  while (newest_ != nullptr) {
-    std::unique_ptr<Connection> connection = unlink(*newest_);
-    // The kernel tells of a connection once a round: what came back in this one had its turn.
-    if (connection->idle_since_ == worker_.rounds() || !worker_.has_news_of(&connection->stream()))
-      return connection;
-  }
-  return nullptr;
 }
 
 void EndpointPool::put_idle(std::unique_ptr<Connection> connection) noexcept {

@@ -68,10 +68,13 @@ class Lease {
   bool reused() const noexcept { return reused_; }  // it has carried a request before
 
   void give_back() noexcept;
-  void drop() noexcept;
+  void drop() noexcept {
+    if (pool_ != nullptr) end();
+  }
 
  private:
   friend class EndpointPool;
+  void end() noexcept;
   void attach(std::unique_ptr<Connection> connection, bool reused) noexcept;  // null: as it was
 
   EndpointPool* pool_ = nullptr;
@@ -122,9 +125,10 @@ class EndpointPool {
                  WorkerShare share);
 
   bool has_room() const noexcept { return quota_.has_room(); }
-  // Shape: has_room(). Empty when there is none. One that has news is closed, although its turn in
-  // this round has not come: it would be used before anybody has looked at what it says.
-  Lease take_idle() noexcept;
+  // Shape: has_room(), `lease` is empty and stays so (false) when there is none. One that has news
+  // is closed, although its turn in this round has not come: it would be used before anybody has
+  // looked at what it says.
+  bool take_idle(Lease& lease) noexcept;
   // Waits for a place if there is none, then takes an idle connection if one is wanted and there,
   // else dials. `handle` outlives it.
   net::Task<Leased> lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
