@@ -13,6 +13,7 @@ Codec<admin::AdminSpec> admin_codec();
 Codec<telemetry::AccessLogSpec> access_log_codec();
 Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();
+Codec<routing::LimitsSpec> limits_codec();
 Codec<routing::RouteSpec> route_codec();
 Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();

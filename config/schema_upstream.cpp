@@ -100,8 +100,12 @@ Codec<UpstreamSpec> upstream_codec() {
                   row("response_timeout", &U::response_timeout,
                       duration(milliseconds(1), hours(24)),
                       "Until the head of the response, and between two parts of its body."),
-                  row("pool", &U::pool, pool(), "Connections kept open between requests.")},
-       .later = {"limits", "tls", "slow_start", "health", "outlier"},
+                  row("pool", &U::pool, pool(), "Connections kept open between requests."),
+                  row("limits", &U::limits, limits_codec(),
+                      "How much each endpoint gets at a time; what is more waits, then gets 503. "
+                      "Without it: as much as there is.",
+                      {.example = "{ max_requests: 100 }"})},
+       .later = {"tls", "slow_start", "health", "outlier"},
        .check = check_upstream});
 }
 

@@ -1,5 +1,7 @@
 #include "proxy/attempts.hpp"
 
+#include <algorithm>
+
 #include "proxy/exchange_record.hpp"
 
 namespace sluice::proxy {
@@ -7,6 +9,34 @@ namespace sluice::proxy {
 void Attempts::begin() noexcept {
   target_ = {decision_.arm, decision_.upstream, decision_.endpoint};
   plane_.retry_budget(*target_.upstream).deposit(decision_.route->spec.retry.budget);
+}
+
+// Not where a pin or the hash of a key names one endpoint: it would find nothing of its own at the
+// others.
+bool Attempts::any_endpoint_will_do() const noexcept {
+  const auto& sticky = decision_.route->sticky;
+  return target_.upstream->spec.balance != routing::Balance::consistent_hash &&
+         !(sticky && sticky->spec.endpoint);
+}
+
+bool Attempts::was_tried(std::uint32_t endpoint) const noexcept {
+  const auto* const end = tried_.data() + tried_count_;
+  return std::find(tried_.data(), end, endpoint) != end;
+}
+
+// From a random one on, so that not all turn to the same.
+bool Attempts::turn_to_room() noexcept {
+  const auto& available = target_.upstream->available;
+  if (available.empty() || !any_endpoint_will_do()) return false;
+  std::size_t at = plane_.draw.random.below(available.size());
+  for (std::size_t left = available.size(); left > 0; --left, ++at) {
+    if (at == available.size()) at = 0;
+    const routing::Endpoint& endpoint = target_.upstream->endpoints[available[at]];
+    if (was_tried(available[at]) || !plane_.pools.of(endpoint).has_room()) continue;
+    target_.endpoint = &endpoint;
+    return true;
+  }
+  return false;
 }
 
 bool Attempts::arrange_another(const routing::Snapshot& snapshot,

@@ -2,7 +2,7 @@
 // The attempts at one request: who serves the present one, who was tried, and whether another
 // follows.
 //
-// Thread: the worker's.   Path: hot (begin), cold (arrange_another).
+// Thread: the worker's.   Path: hot (begin, find_room), cold (arrange_another).
 #include <array>
 #include <cstdint>
 
@@ -22,6 +22,11 @@ class Attempts {
   void begin() noexcept;
 
   const routing::Target& target() const noexcept { return target_; }
+  upstream::EndpointPool& pool() const noexcept { return plane_.pools.of(*target_.endpoint); }
+
+  // True: target() has room. Turns to another endpoint of its upstream if that one has some and any
+  // endpoint will do; who has to go to this one waits for it.
+  bool find_room() noexcept { return pool().has_room() || turn_to_room(); }
 
   // An idle connection turned out to be dead: the next one is to be new.
   bool renewed() const noexcept { return so_far_.renewed; }
@@ -30,6 +35,9 @@ class Attempts {
   bool arrange_another(const routing::Snapshot& snapshot, const FailedAttempt& failed) noexcept;
 
  private:
+  bool any_endpoint_will_do() const noexcept;
+  bool was_tried(std::uint32_t endpoint) const noexcept;
+  bool turn_to_room() noexcept;
   bool turn_to_another(const routing::Snapshot& snapshot, RetryReason reason,
                        std::uint16_t status) noexcept;
 

@@ -27,7 +27,9 @@ std::function<void()> after(std::size_t count, std::function<void()> done) {
 DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
   for (std::size_t i = 0; i < workers; ++i) {
     const auto id = static_cast<net::WorkerId>(i);
-    units_.push_back(std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1)));
+    const upstream::WorkerShare share{static_cast<std::uint32_t>(i),
+                                      static_cast<std::uint32_t>(workers)};
+    units_.push_back(std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1), share));
     planes_.push_back(&units_.back()->plane);
   }
 }

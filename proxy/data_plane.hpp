@@ -52,7 +52,8 @@ class DataPlane {
 
  private:
   struct Unit {
-    Unit(net::WorkerId id, std::uint64_t seed) : worker(id), plane(worker, shard, seed) {}
+    Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share)
+        : worker(id), plane(worker, shard, seed, share) {}
     net::Worker worker;
     telemetry::Shard shard;
     WorkerPlane plane;

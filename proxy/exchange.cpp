@@ -21,6 +21,24 @@ constexpr unsigned kPiecesBetweenYields = 16;
 // being worked on.
 constexpr std::chrono::milliseconds kStaleWithin{200};
 
+struct Refusal {
+  FailureKind failure;
+  std::string_view detail;
+};
+
+// Why there is no connection.
+Refusal refusal_of(const upstream::Leased& leased) noexcept {
+  if (leased.wait == upstream::WaitEnd::queue_full)
+    return {FailureKind::queue_full, "the endpoint is busy and its queue is full"};
+  if (leased.wait == upstream::WaitEnd::timed_out)
+    return {FailureKind::queue_timeout, "the endpoint was busy for too long"};
+  if (leased.status == net::IoStatus::exhausted)
+    return {FailureKind::overloaded, "the proxy is out of descriptors"};
+  if (leased.status == net::IoStatus::timed_out)
+    return {FailureKind::connect_timeout, "the upstream did not accept in time"};
+  return {FailureKind::connect_failed, "the upstream refused the connection"};
+}
+
 class Exchange final : private ClientWatcher, private net::Deadline {
  public:
   Exchange(WorkerPlane& plane, ClientSide& client)
@@ -70,13 +88,13 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   ClientSide& client_;
   SnapshotPin pin_;
   net::SteadyTime started_;
-  net::SteadyTime turned_;  // to the upstream, when the last attempt began
+  net::SteadyTime turned_;  // to the upstream, when the last attempt began or had its place
   Placing placing_;
   const routing::Decision& decision_ = placing_.decision;
   Attempts attempts_;
   Upload upload_;
   upstream::Lease lease_;
-  net::DialHandle dialling_;
+  upstream::LeaseHandle leasing_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
 
   // What is needed of the head after its views are void.
@@ -87,6 +105,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   std::string_view detail_;
   unsigned attempts_made_ = 0;
   std::uint16_t status_ = 0;  // that went out to the client; 0: none yet
+  bool had_place_ = false;    // at the endpoint of the last attempt; else it says nothing of it
   bool heard_upstream_ = false;
   bool stale_connection_ = false;  // that of the last attempt turned out to be
   bool once_more_ = false;         // the response was not taken: another attempt follows
@@ -145,21 +164,21 @@ net::Task<FailureKind> Exchange::await_body() {
 
 // After an idle connection turned out to be dead the next idle one is no better.
 bool Exchange::take_idle_connection() noexcept {
-  if (!attempts_.renewed()) lease_ = plane_.pools.of(*attempts_.target().endpoint).take_idle();
-  return static_cast<bool>(lease_);
+  return attempts_.find_room() && !attempts_.renewed() && attempts_.pool().take_idle(lease_);
 }
 
 net::Task<FailureKind> Exchange::connect() {
-  upstream::EndpointPool& pool = plane_.pools.of(*attempts_.target().endpoint);
-  upstream::Dialled dialled = co_await pool.dial(upstream_spec().connect_timeout, dialling_);
+  const auto wanted = attempts_.renewed() ? upstream::Wanted::fresh : upstream::Wanted::any;
+  upstream::Leased leased =
+      co_await attempts_.pool().lease(wanted, upstream_spec().connect_timeout, leasing_);
+  had_place_ = leased.wait == upstream::WaitEnd::admitted;
+  if (had_place_) turned_ = leased.placed;
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
-  if (dialled.status == net::IoStatus::exhausted)
-    co_return fail(FailureKind::overloaded, "the proxy is out of descriptors");
-  if (dialled.status == net::IoStatus::timed_out)
-    co_return fail(FailureKind::connect_timeout, "the upstream did not accept in time");
-  if (!dialled.lease)
-    co_return fail(FailureKind::connect_failed, "the upstream refused the connection");
-  lease_ = std::move(dialled.lease);
+  if (!leased.lease) {
+    const Refusal refusal = refusal_of(leased);
+    co_return fail(refusal.failure, refusal.detail);
+  }
+  lease_ = std::move(leased.lease);
   co_return FailureKind::none;
 }
 
@@ -168,6 +187,7 @@ net::Task<FailureKind> Exchange::attempt() {
   turned_ = plane_.worker.now();
   heard_upstream_ = false;
   stale_connection_ = false;
+  had_place_ = true;
   if (!take_idle_connection()) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
@@ -332,7 +352,7 @@ FailureKind Exchange::true_cause(FailureKind seen) noexcept {
 
 void Exchange::give_up() noexcept {
   client_.interrupt_body();
-  dialling_.give_up();
+  leasing_.give_up();
   if (upstream_ != nullptr) upstream_->cancel(net::IoStatus::cancelled);
 }
 
@@ -349,7 +369,7 @@ void Exchange::on_deadline() {
 void Exchange::record(FailureKind failure) {
   const net::SteadyTime now = plane_.worker.now();
   const ExchangeRecord record{.decision = decision_,
-                              .target = attempts_made_ > 0 ? attempts_.target() : routing::Target{},
+                              .target = had_place_ ? attempts_.target() : routing::Target{},
                               .method = method_,
                               .status = status_,
                               .failure = failure,

@@ -49,7 +49,8 @@ void count(telemetry::Shard& shard, const ExchangeRecord& record) {
 void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason,
                  std::uint16_t status) {
   shard.arms.ensure(failed.arm->slot).retries[static_cast<std::size_t>(reason)].add();
-  if (reason == RetryReason::stale_connection) return;  // nobody's failure
+  if (reason == RetryReason::stale_connection || reason == RetryReason::queue_full)
+    return;  // nobody's failure
   const auto outcome =
       reason == RetryReason::status ? outcome_of(status) : telemetry::Outcome::failure;
   shard.endpoints.ensure(failed.endpoint->slot).outcomes[static_cast<std::size_t>(outcome)].add();

@@ -17,7 +17,7 @@ inline constexpr std::uint16_t kClientClosed = 499;  // nginx's number for it, u
 
 struct ExchangeRecord {
   const routing::Decision& decision;  // where it was placed
-  routing::Target target;             // that was turned to last; null if none was
+  routing::Target target;  // that was turned to last; null if it had no place, or none was
   Method method;
   std::uint16_t status;  // that went to the client; 0: it had gone
   FailureKind failure;

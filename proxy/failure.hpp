@@ -29,6 +29,8 @@ enum class FailureKind : std::uint8_t {
   client_gone,     // reset, or closed before its request was whole
   client_stalled,  // takes no bytes
   overloaded,      // this process has no descriptor, port or memory left
+  queue_full,      // the endpoint has all the requests it may have, and as many wait as may
+  queue_timeout,   // it had no place in time
   shutdown,
   count
 };
@@ -38,7 +40,8 @@ enum class Retry : std::uint8_t {
   never,
   connect_failure,  // nothing was sent
   reset,            // something was sent, nothing came back, and the connection is gone
-  timeout           // something was sent, nothing came back in time
+  timeout,          // something was sent, nothing came back in time
+  queue_full        // nothing was sent, and the endpoint has not failed
 };
 
 // Whose fault it was, for the counters of an endpoint.
@@ -76,6 +79,8 @@ inline constexpr std::array kTreatments{
     Treatment{FailureKind::client_gone,            0,   Retry::never,           Blame::client,    "client_gone",             "Client Closed Request"},
     Treatment{FailureKind::client_stalled,         0,   Retry::never,           Blame::client,    "client_stalled",          "Client Stalled"},
     Treatment{FailureKind::overloaded,             503, Retry::never,           Blame::nobody,    "overloaded",              "Service Unavailable"},
+    Treatment{FailureKind::queue_full,             503, Retry::queue_full,      Blame::nobody,    "queue_full",              "Service Unavailable"},
+    Treatment{FailureKind::queue_timeout,          503, Retry::never,           Blame::nobody,    "queue_timeout",           "Service Unavailable"},
     Treatment{FailureKind::shutdown,               503, Retry::never,           Blame::nobody,    "shutdown",                "Service Unavailable"},
 };
 // clang-format on

@@ -37,10 +37,17 @@ std::optional<RetryReason> wanted_reason(const routing::RetrySpec& spec,
       return if_wanted(spec, RetryCondition::reset, RetryReason::reset);
     case Retry::timeout:
       return if_wanted(spec, RetryCondition::timeout, RetryReason::timeout);
+    // Whoever would rather have another endpoint than none to connect to wants that here too.
+    case Retry::queue_full:
+      return if_wanted(spec, RetryCondition::connect_failure, RetryReason::queue_full);
     case Retry::never:
       break;
   }
   return std::nullopt;
+}
+
+constexpr bool sent_nothing(std::optional<RetryReason> reason) noexcept {
+  return reason == RetryReason::connect_failure || reason == RetryReason::queue_full;
 }
 
 }  // namespace
@@ -54,7 +61,7 @@ std::optional<RetryReason> retry_reason(const routing::RetrySpec& spec,
     return RetryReason::stale_connection;
   if (before.counted >= spec.attempts) return std::nullopt;
   const auto reason = wanted_reason(spec, attempt);
-  if (reason == RetryReason::connect_failure || attempt.idempotent) return reason;
+  if (sent_nothing(reason) || attempt.idempotent) return reason;
   return std::nullopt;
 }
 

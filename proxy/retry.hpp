@@ -19,11 +19,13 @@ enum class RetryReason : std::uint8_t {
   reset,
   timeout,
   status,
+  queue_full,  // of an endpoint that has no room: nobody's failure either
   count
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(RetryReason::count)>
-    kRetryReasonLabels{"stale_connection", "connect_failure", "reset", "timeout", "status"};
+    kRetryReasonLabels{"stale_connection", "connect_failure", "reset",
+                       "timeout",          "status",          "queue_full"};
 
 struct FailedAttempt {
   FailureKind failure = FailureKind::none;  // none: the response's status is what is wrong

@@ -4,8 +4,9 @@
 
 namespace sluice::proxy {
 
-WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed)
-    : worker(worker_), shard(shard_), pools(worker_, shard_), draw(seed) {
+WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed,
+                         upstream::WorkerShare share)
+    : worker(worker_), shard(shard_), pools(worker_, shard_, share), draw(seed) {
   draw.in_flight = pools.in_flight();
 }
 

@@ -74,7 +74,9 @@ class ClientEntry {
 
 class WorkerPlane {
  public:
-  WorkerPlane(net::Worker& worker, telemetry::Shard& shard, std::uint64_t seed);
+  // `share`: which of the process's workers it is; its part of the endpoints' limits.
+  WorkerPlane(net::Worker& worker, telemetry::Shard& shard, std::uint64_t seed,
+              upstream::WorkerShare share);
   WorkerPlane(const WorkerPlane&) = delete;
   WorkerPlane& operator=(const WorkerPlane&) = delete;
 

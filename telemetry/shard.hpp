@@ -42,7 +42,7 @@ constexpr std::size_t code_index(std::uint16_t code) noexcept {
 inline constexpr std::size_t kMethods = 10;   // proxy::Method
 inline constexpr std::size_t kReasons = 4;    // routing::Reason
 inline constexpr std::size_t kFailures = 32;  // proxy::FailureKind
-inline constexpr std::size_t kRetries = 5;    // proxy::RetryReason
+inline constexpr std::size_t kRetries = 6;    // proxy::RetryReason
 
 // One (route, upstream).
 struct ArmCounters {
@@ -64,6 +64,7 @@ struct EndpointCounters {
   std::array<Counter, kOutcomes> outcomes;
   Counter connections_active;  // gauges
   Counter connections_idle;
+  Counter requests_pending;
 };
 
 // What belongs to no arm: requests that were refused before a route was found.

@@ -147,6 +147,9 @@ void add_endpoints(const std::vector<const Shard*>& shards, const Census& census
                    MetricType::Gauge);
   FamilyBuilder connections("sluice_upstream_connections", "Open connections to an endpoint.",
                             MetricType::Gauge);
+  FamilyBuilder pending("sluice_upstream_requests_pending",
+                        "Requests that wait for a place at an endpoint, because of its limits.",
+                        MetricType::Gauge);
   for (const EndpointEntry& entry : census.endpoints) {
     const Sum<EndpointCounters> sum(shards, &Shard::endpoints, entry.slot);
     const LabelText upstream{"upstream", entry.upstream};
@@ -158,9 +161,12 @@ void add_endpoints(const std::vector<const Shard*>& shards, const Census& census
                     number(sum([](auto& it) -> auto& { return it.connections_active; })));
     connections.add({upstream, endpoint, {"state", "idle"}},
                     number(sum([](auto& it) -> auto& { return it.connections_idle; })));
+    pending.add({upstream, endpoint},
+                number(sum([](auto& it) -> auto& { return it.requests_pending; })));
     if (entry.present) up.add({upstream, endpoint}, entry.up ? 1 : 0);
   }
-  for (FamilyBuilder* const family : {&requests, &up, &connections}) out.push_back(family->take());
+  for (FamilyBuilder* const family : {&requests, &up, &connections, &pending})
+    out.push_back(family->take());
 }
 
 // By route, since a failure may come before there is an upstream; route "" before there is a route.

@@ -6,6 +6,9 @@ namespace sluice::proxy::upstream {
 
 // ---- Connection ----------------------------------------------------------------------------
 
+Connection::~Connection() {
+  --pool_.connections_;
+}
 void Connection::on_unawaited(bool) {
   pool_.unlink(*this);
 }
@@ -15,57 +18,101 @@ void Connection::on_deadline() {
 
 // ---- Lease ---------------------------------------------------------------------------------
 
-Lease::Lease(EndpointPool& pool, std::unique_ptr<Connection> connection, bool reused) noexcept
-    : pool_(&pool), connection_(std::move(connection)), reused_(reused) {
-  ++pool_->in_flight_;
-  pool_->counters_.connections_active.add();
-}
-
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;
   drop();
-  pool_ = other.pool_;
+  pool_ = std::exchange(other.pool_, nullptr);
   connection_ = std::move(other.connection_);
   reused_ = other.reused_;
   return *this;
 }
 
-void Lease::drop() noexcept {
-  if (!connection_) return;
-  --pool_->in_flight_;
-  pool_->counters_.connections_active.sub();
-  connection_.reset();
+inline void Lease::attach(std::unique_ptr<Connection> connection, bool reused) noexcept {
+  if (!connection) return;
+  connection_ = std::move(connection);
+  reused_ = reused;
+  pool_->counters_.connections_active.add();
+}
+
+void Lease::end() noexcept {
+  if (connection_) {
+    pool_->counters_.connections_active.sub();
+    connection_.reset();
+  }
+  std::exchange(pool_, nullptr)->put_back_place();
 }
 
 void Lease::give_back() noexcept {
-  --pool_->in_flight_;
   pool_->counters_.connections_active.sub();
   pool_->put_idle(std::move(connection_));
+  std::exchange(pool_, nullptr)->put_back_place();
 }
 
 // ---- EndpointPool --------------------------------------------------------------------------
 
-void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::PoolSpec& spec) {
-  spec_ = spec;
+void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
+                             WorkerShare share) {
+  spec_ = spec.pool;
   // compile() has made sure that it parses.
   if (const auto address = net::Address::parse(endpoint.address)) address_ = *address;
+  limits_ = limits_of(spec.limits, share);
+  quota_.set(limits_.places, limits_.pending);
+  settle();
 }
 
-Lease EndpointPool::take_idle() noexcept {
+inline std::unique_ptr<Connection> EndpointPool::pop_idle() noexcept {
   while (newest_ != nullptr) {
     std::unique_ptr<Connection> connection = unlink(*newest_);
     // The kernel tells of a connection once a round: what came back in this one had its turn.
     if (connection->idle_since_ == worker_.rounds() || !worker_.has_news_of(&connection->stream()))
-      return Lease(*this, std::move(connection), true);
+      return connection;
   }
-  return {};
+  return nullptr;
 }
 
-net::Task<Dialled> EndpointPool::dial(std::chrono::milliseconds timeout, net::DialHandle& handle) {
-  net::Dialled dialled = co_await net::dial(worker_, address_, timeout, handle);
-  if (!dialled.stream) co_return Dialled{{}, dialled.status};
-  co_return Dialled{
-      Lease(*this, std::make_unique<Connection>(*this, std::move(dialled.stream)), false)};
+bool EndpointPool::take_idle(Lease& lease) noexcept {
+  std::unique_ptr<Connection> connection = pop_idle();
+  if (!connection) return false;
+  quota_.take();
+  lease.pool_ = this;
+  lease.attach(std::move(connection), true);
+  return true;
+}
+
+net::Task<WaitEnd> EndpointPool::wait_for_place(LeaseHandle& handle) {
+  PendingRequest pending(worker_, quota_, worker_.now() + limits_.pending_timeout);
+  handle.pending_ = &pending;
+  counters_.requests_pending.add();
+  const WaitEnd end = co_await pending;
+  counters_.requests_pending.sub();
+  handle.pending_ = nullptr;
+  if (end != WaitEnd::admitted || !handle.given_up_) co_return end;
+  // Given up after it was admitted, before it ran: the place is the next one's.
+  put_back_place();
+  co_return WaitEnd::given_up;
+}
+
+net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
+                                      LeaseHandle& handle) {
+  Leased out;
+  if (has_room())
+    quota_.take();
+  else
+    out.wait = co_await wait_for_place(handle);
+  if (out.wait != WaitEnd::admitted) co_return out;
+  out.placed = worker_.now();
+  out.lease = Lease(*this);
+  if (wanted == Wanted::any) out.lease.attach(pop_idle(), true);
+  if (out.lease) co_return out;
+  close_idle_above(limits_.connections - 1);
+  ++connections_;
+  net::Dialled dialled = co_await net::dial(worker_, address_, connect_timeout, handle.dialling_);
+  out.status = dialled.status;
+  if (dialled.stream)
+    out.lease.attach(std::make_unique<Connection>(*this, std::move(dialled.stream)), false);
+  else
+    --connections_;
+  co_return out;
 }
 
 void EndpointPool::put_idle(std::unique_ptr<Connection> connection) noexcept {
@@ -96,6 +143,23 @@ void EndpointPool::close_idle() noexcept {
   while (newest_ != nullptr) unlink(*newest_);
 }
 
+void EndpointPool::close_idle_above(std::uint32_t connections) noexcept {
+  while (oldest_ != nullptr && connections_ > connections) unlink(*oldest_);
+}
+
+void EndpointPool::put_back_place() noexcept {
+  quota_.put_back();
+  if (quota_.limited()) [[unlikely]]
+    settle();
+}
+
+// What is idle is not worth more connections than there may be (a limit may have been lowered);
+// what there is room for goes on.
+void EndpointPool::settle() noexcept {
+  close_idle_above(limits_.connections);
+  while (Waiter* const waiter = quota_.admit()) static_cast<PendingRequest*>(waiter)->admitted();
+}
+
 // ---- Pools ---------------------------------------------------------------------------------
 
 void Pools::adopt(const routing::Snapshot& snapshot) {
@@ -105,9 +169,10 @@ void Pools::adopt(const routing::Snapshot& snapshot) {
       if (endpoint.slot >= pools_.size()) pools_.resize(endpoint.slot + 1);
       auto& pool = pools_[endpoint.slot];
       if (!pool)
-        pool = std::make_unique<EndpointPool>(worker_, in_flight_[endpoint.slot % kSlotsMax],
-                                              shard_.endpoints.ensure(endpoint.slot));
-      pool->configure(endpoint, upstream.spec.pool);
+        pool = std::make_unique<EndpointPool>(
+            worker_, endpoint.slot < kSlotsMax ? &in_flight_[endpoint.slot] : nullptr,
+            shard_.endpoints.ensure(endpoint.slot));
+      pool->configure(endpoint, upstream.spec, share_);
       if (endpoint.slot < present.size()) present[endpoint.slot] = true;
     }
   }

@@ -15,6 +15,7 @@ struct Case {
   const char* route;  // beside the split
   const char* request;
   const char* response;
+  const char* upstream = "";  // beside the endpoint
 };
 
 constexpr const char* kPlain = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -39,6 +40,8 @@ const Case kCases[] = {
      ", rewrite: { host: b, request_headers: { set: { X-A: one } }, response_headers: { add: { "
      "X-B: two } } }",
      "GET / HTTP/1.1\r\nHost: a\r\nX-A: zero\r\n\r\n", kPlain},
+    {"limited_upstream", "", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", kPlain,
+     ", limits: { max_connections: 1, max_requests: 1 }"},
 };
 
 // Nothing, or the access log.
@@ -51,7 +54,7 @@ TEST_P(WarmRequest, AllocatesNothing) {
   if (!allocations_are_counted()) GTEST_SKIP() << "a sanitizer owns operator new here";
   const auto& [it, log] = GetParam();
   const Origin origin(always(it.response));
-  Proxy proxy(log + one_upstream(origin.address(), "", "", it.route));
+  Proxy proxy(log + one_upstream(origin.address(), "", it.upstream, it.route));
   std::promise<void> marked;
   proxy.on_worker([&marked] {
     count_allocations_of_this_thread();

@@ -1,11 +1,8 @@
 // Upstreams that refuse, stall, lie or die, and clients that go away.
-#include <array>
 #include <atomic>
-#include <fstream>
 #include <future>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +11,7 @@
 
 #include "tests/support/proxy.hpp"
 #include "tests/support/scripts.hpp"
+#include "tests/support/unreachable.hpp"
 
 namespace sluice::test {
 namespace {
@@ -24,12 +22,6 @@ using namespace std::chrono_literals;
 std::string dead_address() {
   Origin gone(always(ok()));
   return gone.address();
-}
-
-std::string kind(const WireMessage& answer) {
-  const std::size_t at = answer.body.find("\"kind\":\"");
-  if (at == std::string::npos) return "";
-  return answer.body.substr(at + 8, answer.body.find('"', at + 8) - at - 8);
 }
 
 // ---- bad responses, row 26 ---------------------------------------------------------------------
@@ -216,44 +208,6 @@ TEST(RouteTimeout, CoversTheWholeRequest) {
   EXPECT_EQ(answer.status(), 504);
   EXPECT_EQ(kind(answer), "route_timeout");
 }
-
-// A listener whose queue is full: the kernel drops every further SYN, so that a dial hangs.
-class Unreachable {
- public:
-  Unreachable() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    at_.sin_family = AF_INET;
-    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof at_;
-    ::bind(listener_, raw(), length);
-    ::listen(listener_, 0);
-    ::getsockname(listener_, raw(), &length);
-    for (int& one : queued_) {
-      one = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      ::connect(one, raw(), sizeof at_);
-    }
-  }
-  ~Unreachable() {
-    for (const int one : queued_) ::close(one);
-    ::close(listener_);
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(ntohs(at_.sin_port)); }
-
-  // Dials that hang, ours included: rows of the remote port in state SYN_SENT.
-  unsigned hanging() const {
-    char pattern[16];
-    std::snprintf(pattern, sizeof pattern, ":%04X 02 ", ntohs(at_.sin_port));
-    std::ifstream table("/proc/net/tcp");
-    unsigned rows = 0;
-    for (std::string row; std::getline(table, row);) rows += row.find(pattern) < row.size();
-    return rows;
-  }
-
- private:
-  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&at_); }
-  int listener_;
-  sockaddr_in at_{};
-  std::array<int, 4> queued_{};
-};
 
 TEST(ConnectTimeout, Is504) {
   Unreachable nowhere;

@@ -70,10 +70,13 @@ std::string describe(const IoFaultPlan& plan) {
 }
 
 // Whoever is silent must be waited for; anybody else has all the time that a loaded machine needs.
+// There is one place at the endpoint: if a failure kept it, nobody would be served any more.
 std::string configuration(const Conversation& conversation, const std::string& upstream,
                           IoFault fault) {
   const std::string time = fault == IoFault::silence ? "600ms" : "20s";
-  const std::string patience = ", response_timeout: " + time + " }";
+  const std::string patience =
+      ", response_timeout: " + time +
+      ", limits: { max_connections: 1, max_requests: 1, max_pending: 0 } }";
   return "listeners: [{ bind: \"127.0.0.1:0\", timeouts: { header: " + time + ", idle: " + time +
          ", body: " + time + ", write: " + time + " } }]\nupstreams:\n  blue: { endpoints: [\"" +
          upstream + "\"]" + patience + "\n  green: { endpoints: [\"" + upstream + "\"]" + patience +

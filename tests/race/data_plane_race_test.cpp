@@ -22,8 +22,11 @@ std::string two_upstreams(const Origin& blue, const Origin& green, int blue_weig
   std::string yaml =
       "listeners: [{ bind: \"127.0.0.1:0\", debug_header: true }]\nupstreams:\n"
       "  blue: { endpoints: [\"" +
-      blue.address() + "\"], balance: " + (blue_weight % 2 == 0 ? "round_robin" : "least_request") +
-      " }\n";
+      blue.address() + "\"], balance: " + (blue_weight % 2 == 0 ? "round_robin" : "least_request");
+  // Less than the clients ask for at a time: some wait, nobody may be forgotten.
+  if (blue_weight % 3 != 0)
+    yaml += ", limits: { pending_timeout: 1m, max_requests: " + std::to_string(blue_weight) + " }";
+  yaml += " }\n";
   if (with_green) yaml += "  green: { endpoints: [\"" + green.address() + "\"] }\n";
   yaml += "routes: [{ name: all, split: { blue: " + std::to_string(blue_weight);
   return yaml + (with_green ? ", green: 5" : "") + " }" + route + " }]\n";

@@ -48,6 +48,12 @@ std::string pattern(std::size_t size) {
   return out;
 }
 
+std::string kind(const WireMessage& answer) {
+  const std::size_t at = answer.body.find("\"kind\":\"");
+  if (at == std::string::npos) return "";
+  return answer.body.substr(at + 8, answer.body.find('"', at + 8) - at - 8);
+}
+
 Origin::Script answer_and_close(std::string response) {
   return [response = std::move(response)](Wire& wire, Origin& origin) {
     const WireMessage request = wire.read_message();

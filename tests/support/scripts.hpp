@@ -23,6 +23,9 @@ std::string chunk(std::string_view data);
 // `size` bytes in which every position can be told from its neighbours.
 std::string pattern(std::size_t size);
 
+// What a problem document says was wrong; empty: it is none.
+std::string kind(const WireMessage& answer);
+
 // Reads one request, sends `response`, closes.
 Origin::Script answer_and_close(std::string response);
 // Reads one request, sends `response`, then reads until the other side ends.

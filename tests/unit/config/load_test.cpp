@@ -56,7 +56,8 @@ upstreams:
     connect_timeout: 250ms
     response_timeout: 7s
     pool: { max_idle_per_endpoint: 0, idle_timeout: 9s }
-  green: { endpoints: ["[::1]:9003"], balance: least_request }
+    limits: { max_connections: 8, max_requests: 7, max_pending: 0, pending_timeout: 5s }
+  green: { endpoints: ["[::1]:9003"], balance: least_request, limits: { max_share_factor: 3 } }
   "404": { endpoints: [a:1], balance: consistent_hash }
 routes:
   - name: shop
@@ -119,6 +120,9 @@ TEST(Load, EverythingArrivesInTheSpecs) {
   EXPECT_EQ(blue.endpoints[1], (routing::EndpointSpec{"app.internal:80", 2}));
   EXPECT_EQ(blue.hash_key, (routing::KeySpec{routing::KeySource::cookie, "session"}));
   EXPECT_EQ(it.routing.upstreams.at(2).hash_key, routing::KeySpec{});
+  EXPECT_EQ(blue.limits, (routing::LimitsSpec{8, 7, 0, milliseconds(5'000), 20}));
+  EXPECT_EQ(it.routing.upstreams.at(1).limits->max_share_factor, 3U);
+  EXPECT_EQ(it.routing.upstreams.at(2).limits, std::nullopt);
 }
 
 TEST(Load, RoutesArriveInTheSpecs) {

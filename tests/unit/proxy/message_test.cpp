@@ -98,6 +98,7 @@ TEST(FailureTable, OnlyWhatSentNothingIsTriedElsewhereWhateverTheMethod) {
     const bool connecting =
         row.kind == FailureKind::connect_failed || row.kind == FailureKind::connect_timeout;
     EXPECT_EQ(row.retry == Retry::connect_failure, connecting) << row.label;
+    EXPECT_EQ(row.retry == Retry::queue_full, row.kind == FailureKind::queue_full) << row.label;
   }
 }
 

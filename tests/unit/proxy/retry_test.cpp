@@ -46,6 +46,8 @@ TEST(Retry, EachConditionHasItsReason) {
   check(everything(),
         {{"refused", get(connect_failed), RetryReason::connect_failure},
          {"no answer to the dial", get(connect_timeout), RetryReason::connect_failure},
+         {"no room to wait", get(queue_full), RetryReason::queue_full},
+         {"waited long enough", get(queue_timeout), std::nullopt},
          {"closed", get(upstream_closed), RetryReason::reset},
          {"silent", get(response_timeout), RetryReason::timeout},
          {"502", get(none, 502), RetryReason::status},
@@ -58,6 +60,7 @@ TEST(Retry, EachConditionHasItsReason) {
 TEST(Retry, WhatMayHaveArrivedIsSentAgainOnlyIfIdempotent) {
   using enum FailureKind;
   check(everything(), {{"refused", post(connect_failed), RetryReason::connect_failure},
+                       {"no room to wait", post(queue_full), RetryReason::queue_full},
                        {"closed", post(upstream_closed), std::nullopt},
                        {"silent", post(response_timeout), std::nullopt},
                        {"503", post(none, 503), std::nullopt}});
@@ -108,18 +111,24 @@ TEST(Retry, AStaleConnectionIsReplacedOnceWhateverTheConfiguration) {
 TEST(Retry, EndsWithItsAttempts) {
   RetrySpec spec = everything();
   spec.attempts = 2;
-  const FailedAttempt attempt = get(FailureKind::connect_failed);
-  for (unsigned before = 0; before < 4; ++before)
-    EXPECT_EQ(retry_reason(spec, attempt, {.counted = before}).has_value(), before < 2) << before;
+  for (const FailureKind kind : {FailureKind::connect_failed, FailureKind::queue_full})
+    for (unsigned before = 0; before < 4; ++before)
+      EXPECT_EQ(retry_reason(spec, get(kind), {.counted = before}).has_value(), before < 2)
+          << before;
 }
 
 TEST(Retry, OnlyWhatTheConfigurationNames) {
   const RetrySpec usual;
   using enum FailureKind;
   check(usual, {{"refused", get(connect_failed), RetryReason::connect_failure},
+                {"no room to wait", get(queue_full), RetryReason::queue_full},
                 {"closed", get(upstream_closed), RetryReason::reset},
                 {"silent", get(response_timeout), std::nullopt},
                 {"503", get(none, 503), std::nullopt}});
+  RetrySpec resets;
+  resets.on = {{RetryCondition::reset, {}}};
+  check(resets, {{"refused", get(connect_failed), std::nullopt},
+                 {"no room to wait", get(queue_full), std::nullopt}});
 }
 
 // ---- the budget --------------------------------------------------------------------------------
@@ -154,6 +163,7 @@ TEST(RetryBudget, SavesUpNoMoreThanABurst) {
 TEST(RetryBudget, IsNeededForWhatMayHaveArrived) {
   EXPECT_FALSE(needs_budget(RetryReason::stale_connection));
   EXPECT_FALSE(needs_budget(RetryReason::connect_failure));
+  EXPECT_FALSE(needs_budget(RetryReason::queue_full));
   EXPECT_TRUE(needs_budget(RetryReason::reset));
   EXPECT_TRUE(needs_budget(RetryReason::timeout));
   EXPECT_TRUE(needs_budget(RetryReason::status));

@@ -17,7 +17,8 @@ IndexLabels labels() {
   return {.methods = {"GET", "HEAD"},
           .reasons = {"override", "sticky", "weight", "fallback"},
           .failures = {"none", "bad_request", "no_route"},
-          .retries = {"stale_connection", "connect_failure", "reset", "timeout", "status"}};
+          .retries = {"stale_connection", "connect_failure", "reset", "timeout", "status",
+                      "queue_full"}};
 }
 
 Census shop() {
@@ -94,10 +95,13 @@ TEST_F(TrafficTest, SumsFailuresByRouteAndThoseBeforeARoute) {
 TEST_F(TrafficTest, ShowsEndpoints) {
   one_->endpoints.ensure(0).outcomes[0].add(5);
   two_->endpoints.ensure(0).connections_idle.add(2);
+  one_->endpoints.ensure(0).requests_pending.add(3);
+  two_->endpoints.ensure(0).requests_pending.add(1);
   EXPECT_TRUE(has(
       R"(sluice_endpoint_requests_total{upstream="blue",endpoint="127.0.0.1:1",outcome="success"} 5)"));
   EXPECT_TRUE(
       has(R"(sluice_upstream_connections{upstream="blue",endpoint="127.0.0.1:1",state="idle"} 2)"));
+  EXPECT_TRUE(has(R"(sluice_upstream_requests_pending{upstream="blue",endpoint="127.0.0.1:1"} 4)"));
   EXPECT_TRUE(has(R"(sluice_endpoint_up{upstream="blue",endpoint="127.0.0.1:1"} 1)"));
   EXPECT_TRUE(has(R"(sluice_endpoint_up{upstream="canary",endpoint="127.0.0.1:2"} 0)"));
 }
