@@ -100,8 +100,11 @@ Codec<UpstreamSpec> upstream_codec() {
                   row("response_timeout", &U::response_timeout,
                       duration(milliseconds(1), hours(24)),
                       "Until the head of the response, and between two parts of its body."),
-                  row("pool", &U::pool, pool(), "Connections kept open between requests.")},
-       .later = {"limits", "tls", "slow_start", "health", "outlier"},
+                  row("pool", &U::pool, pool(), "Connections kept open between requests."),
+                  row("health", &U::health, health_codec(),
+                      "Asks each endpoint from time to time whether it is fit for traffic. Absent: "
+                      "all are taken to be.")},
+       .later = {"limits", "tls", "slow_start", "outlier"},
        .check = check_upstream});
 }
 

@@ -1,10 +1,12 @@
 #include "health/json_test.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
+#include <functional>
 
 #include <re2/re2.h>
 
+#include "base/json_text.hpp"
 #include "health/printable.hpp"
 
 namespace sluice::health {
@@ -19,8 +21,8 @@ std::string shown(const JsonScalar& scalar) {
   if (const auto* const text = std::get_if<std::string>(&scalar)) return in_quotes(*text);
   if (const auto* const truth = std::get_if<bool>(&scalar)) return *truth ? "true" : "false";
   if (const auto* const number = std::get_if<double>(&scalar)) {
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, *number).ptr};
+    if (std::isfinite(*number)) return json_number(*number);
+    return *number < 0 ? "-1e999" : "1e999";  // as far beyond as it gets
   }
   return "null";
 }
