@@ -41,7 +41,7 @@ class HttpCall {
   void start(std::string_view request, bool to_head, Then then) {
     to_head_ = to_head;
     asio::async_write(stream_, asio::buffer(request),
-                      [this, then = std::move(then)](const auto& error, std::size_t) mutable {
+                      [this, then = std::move(then)](const error_code& error, std::size_t) mutable {
                         if (error) return then(explain_failure(error));
                         read(std::move(then));
                       });
@@ -62,6 +62,8 @@ class HttpCall {
   bool awaits_end() const { return whole_ && !parser_->need_eof(); }
 
  private:
+  using error_code = boost::system::error_code;
+
   static std::string_view view(const auto& text) { return {text.data(), text.size()}; }
 
   template <class Then>
@@ -71,13 +73,13 @@ class HttpCall {
     parser_->body_limit(kReportBytesMax);
     parser_->skip(to_head_);
     http::async_read(stream_, buffer_, *parser_,
-                     [this, then = std::move(then)](const auto& error, std::size_t) mutable {
+                     [this, then = std::move(then)](const error_code& error, std::size_t) mutable {
                        on_read(error, std::move(then));
                      });
   }
 
   template <class Then>
-  void on_read(const boost::system::error_code& error, Then then) {
+  void on_read(const error_code& error, Then then) {
     whole_ = error != http::error::body_limit;
     if (error && whole_) return then(explain_failure(error));
     const unsigned status = parser_->get().result_int();

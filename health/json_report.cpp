@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <span>
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -178,14 +179,20 @@ bool Handler::settle(routing::JsonScalar scalar) {
   return true;
 }
 
-// The parser's own number may be off in the last place; from_chars is exact. What no double can
-// hold stays what the parser made of it: infinite, or zero.
+// The parser's own number may be off in the last place, and is no number for 0e999; from_chars is
+// exact. What no double can hold stays what the parser made of it: infinite, or zero.
 bool Handler::number(double approximate, json::string_view part) {
   gather(part);
-  double exact = approximate;
-  const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), exact);
-  const bool whole = error == std::errc{} && end == text_.data() + text_.size();
-  return settle(whole ? exact : approximate);
+  double exact = std::isnan(approximate) ? 0 : approximate;
+  std::from_chars(text_.data(), text_.data() + text_.size(), exact);
+  return settle(exact);
+}
+
+// Which of these the parser says of one text depends on where the text is cut.
+bool is_bad_escape(const json::error_code& error) {
+  return error == json::error::expected_hex_digit ||
+         error == json::error::illegal_leading_surrogate ||
+         error == json::error::illegal_trailing_surrogate;
 }
 
 std::string explain(const json::error_code& error, const std::string& refusal) {
@@ -194,6 +201,7 @@ std::string explain(const json::error_code& error, const std::string& refusal) {
     return "the report is nested deeper than " + std::to_string(kReportDepthMax);
   if (error == json::error::extra_data) return "the report is not JSON: something follows its end";
   if (error == json::error::incomplete) return "the report is not JSON: it ends too early";
+  if (is_bad_escape(error)) return "the report is not JSON: a bad escape in a text";
   return "the report is not JSON: " + error.message();
 }
 

@@ -61,8 +61,8 @@ struct Bench {
               CheckTarget{address, name.empty() ? address : name}) {}
 
   void start() {
-    bool starting = true;
-    check->start([this, &starting](CheckResult result) {
+    starting = true;
+    check->start([this](CheckResult result) {
       EXPECT_FALSE(starting) << "from within start()";
       ++calls;
       last = std::move(result);
@@ -78,6 +78,7 @@ struct Bench {
 
   boost::asio::io_context io{1};
   std::optional<Check> check;
+  bool starting = false;
   int calls = 0;
   CheckResult last;
 };
