@@ -1,5 +1,8 @@
 #include "base/json_text.hpp"
 
+#include <charconv>
+#include <cmath>
+
 namespace sluice {
 
 std::string json_string(std::string_view text) {
@@ -19,6 +22,16 @@ std::string json_string(std::string_view text) {
     }
   }
   return out + '"';
+}
+
+std::string json_number(double value) {
+  constexpr double kLeast = 1e-5, kMost = 1e15;
+  const double size = std::fabs(value);
+  const bool plain = size == 0 || (size >= kLeast && size < kMost);
+  char text[64];
+  const auto end = plain ? std::to_chars(text, text + sizeof text, value, std::chars_format::fixed)
+                         : std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
 }
 
 }  // namespace sluice

@@ -6,6 +6,7 @@
 #include <re2/re2.h>
 
 #include "base/address.hpp"
+#include "base/ascii.hpp"
 #include "base/suggest.hpp"
 
 namespace sluice::config {
@@ -165,6 +166,27 @@ Checked check_path(std::string_view text) {
   }
   if (std::ranges::any_of(text, [](char c) { return is_control(c) || c == ' '; })) {
     return refuse("a path cannot hold a blank or a control character");
+  }
+  return std::string(text);
+}
+
+Checked check_target(std::string_view text) {
+  if (!text.starts_with('/')) return refuse(quoted(text) + " does not begin with '/'");
+  if (!is_target(text)) {
+    return refuse("a path is made of visible ASCII characters but '#': write others as %XX");
+  }
+  return std::string(text);
+}
+
+Checked check_json_pointer(std::string_view text) {
+  if (!text.starts_with('/')) {
+    return refuse(quoted(text) + " does not begin with '/', as in /checks/database");
+  }
+  for (std::size_t at = text.find('~'); at < text.size(); at = text.find('~', at + 1)) {
+    const auto escape = text.substr(at + 1, 1);
+    if (escape != "0" && escape != "1") {
+      return refuse(quoted(text) + ": '~' in a key is written ~0, and '/' is written ~1");
+    }
   }
   return std::string(text);
 }

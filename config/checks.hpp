@@ -35,6 +35,10 @@ Checked check_host_value(std::string_view text);
 Checked check_method(std::string_view text);
 // Begins with '/', is a path only (no query, no blank or control character).
 Checked check_path(std::string_view text);
+// Begins with '/', may have a query; visible ASCII without '#', as a request line has it.
+Checked check_target(std::string_view text);
+// A JSON Pointer to some part of a document. Source: RFC 6901 section 3.
+Checked check_json_pointer(std::string_view text);
 // Compiles with RE2, as routing will compile it.
 Checked check_regex(std::string_view text);
 Checked check_endpoint_address(std::string_view text);

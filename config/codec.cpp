@@ -78,13 +78,17 @@ Codec<milliseconds> duration(milliseconds min, milliseconds max) {
       [](const milliseconds& value) { return format_duration(value); });
 }
 
-Codec<double> ratio() {
-  Type type{.form = Form::ratio, .summary = "a share such as 5% or 0.05"};
+Codec<double> ratio(double max) {
+  Type type{.form = Form::ratio,
+            .summary = "a share such as 5% or 0.05",
+            .min = format_ratio(0),
+            .max = format_ratio(max)};
   return scalar<double>(
       std::move(type),
-      [](std::string_view written) -> Result<double, Problem> {
+      [max](std::string_view written) -> Result<double, Problem> {
         auto value = parse_ratio(written);
         if (!value) return refuse(value);
+        if (*value > max) return out_of_range(written, format_ratio(0), format_ratio(max));
         return *value;
       },
       [](const double& value) { return format_ratio(value); });

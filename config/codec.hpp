@@ -60,7 +60,7 @@ Codec<std::string> text(std::string summary, std::string pattern, TextCheck chec
 Codec<std::uint32_t> integer(std::uint32_t min, std::uint32_t max);
 Codec<std::uint32_t> size(std::uint32_t min, std::uint32_t max);
 Codec<milliseconds> duration(milliseconds min, milliseconds max);
-Codec<double> ratio();  // 0 to 1
+Codec<double> ratio(double max = 1);  // from 0
 Codec<bool> boolean();
 // The name of an upstream that must exist.
 Codec<std::string> upstream_name();

@@ -84,10 +84,14 @@ void Reader::check_keys(const Tree& tree, const Type& type) {
                        ? ""
                        : "; for example " + field.key + ": " + field.example));
   }
-  check_groups(tree, type);
+  check_groups(tree, type, meant);
 }
 
-void Reader::check_groups(const Tree& tree, const Type& type) {
+void Reader::check_groups(const Tree& tree, const Type& type,
+                          const std::vector<std::string>& meant) {
+  // A key that is not available yet may have been meant to be the one.
+  const bool later =
+      std::ranges::any_of(type.later, [&](const auto& key) { return tree.find(key); });
   for (const Group& group : type.groups) {
     const Member* first = nullptr;
     for (const Member& member : tree.members) {
@@ -100,7 +104,11 @@ void Reader::check_groups(const Tree& tree, const Type& type) {
         first = &member;
       }
     }
-    if (!first && group.required) error(tree.place, "one of " + listed(group.keys) + " is needed");
+    const bool told = later || std::ranges::any_of(meant, [&](const auto& key) {
+                        return std::ranges::find(group.keys, key) != group.keys.end();
+                      });
+    if (!first && group.required && !told)
+      error(tree.place, "one of " + listed(group.keys) + " is needed");
   }
 }
 

@@ -65,13 +65,15 @@ class Reader {
   const std::string& path() const noexcept { return path_; }
   const FileReader& read_file() const noexcept { return read_file_; }
   Report& report() noexcept { return report_; }
+  const SourceText& source() const noexcept { return report_.source(); }
 
  private:
   struct Reference {
     std::string name, path;
     Place place;
   };
-  void check_groups(const Tree& tree, const Type& type);
+  // `meant`: the keys that misspelt ones were told to be.
+  void check_groups(const Tree& tree, const Type& type, const std::vector<std::string>& meant);
 
   Report& report_;
   const FileReader& read_file_;

@@ -1,4 +1,5 @@
 // The field table as docs/CONFIG.md.
+#include "config/render.hpp"
 #include "config/schema.hpp"
 
 namespace sluice::config {
@@ -70,7 +71,7 @@ std::string type_text(const Type& type) {
     case Form::size:
       return "size, " + type.min + " to " + type.max;
     case Form::ratio:
-      return "share, 0% to 100%";
+      return "share, " + type.min + " to " + type.max;
     case Form::list:
       return "list of " + type_text(*type.element);
     case Form::map:
@@ -97,6 +98,11 @@ std::string group_text(const Group& group) {
   return out + ".\n\n";
 }
 
+// As it may be copied: a key such as `>=` needs quotes.
+std::string example_text(const FieldInfo& field) {
+  return render_inline(scalar_tree(field.key)) + ": " + field.example;
+}
+
 std::string table(const Type& type) {
   std::string out;
   for (const Group& group : type.groups) out += group_text(group);
@@ -104,8 +110,7 @@ std::string table(const Type& type) {
   for (const FieldInfo& field : type.fields) {
     out += "| " + code(field.key) + " | " + type_text(*field.type) + " | " + default_text(field) +
            " | " + field.doc +
-           (field.example.empty() ? "" : " Example: " + code(field.key + ": " + field.example)) +
-           " |\n";
+           (field.example.empty() ? "" : " Example: " + code(example_text(field))) + " |\n";
   }
   if (!type.later.empty()) {
     out += "\nNot available in this version: ";

@@ -125,6 +125,12 @@ Codec<HeaderEditsSpec> header_edits() {
 
 }  // namespace
 
+Codec<HeaderMatchSpec> header_match_codec() {
+  return object<HeaderMatchSpec>(
+      {.fields = value_match_rows<HeaderMatchSpec>("a header name", check_header_name),
+       .groups = {value_match_group()}});
+}
+
 Codec<MatchSpec> match_codec() {
   using M = MatchSpec;
   return object<M>(
@@ -136,10 +142,7 @@ Codec<MatchSpec> match_codec() {
                       {.example = "{ prefix: / }"}),
                   row("methods", &M::methods, list(text("a method", {}, check_method)),
                       "Methods, in capitals. Empty: any.", {.example = "[GET, POST]"}),
-                  row("headers", &M::headers,
-                      list(object<HeaderMatchSpec>({.fields = value_match_rows<HeaderMatchSpec>(
-                                                        "a header name", check_header_name),
-                                                    .groups = {value_match_group()}})),
+                  row("headers", &M::headers, list(header_match_codec()),
                       "Headers that must match, all of them.",
                       {.example = "[{ name: x-api-version, exact: \"2\" }]"})}});
 }

@@ -13,8 +13,10 @@ Codec<admin::AdminSpec> admin_codec();
 Codec<telemetry::AccessLogSpec> access_log_codec();
 Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();
+Codec<routing::HealthSpec> health_codec();
 Codec<routing::LimitsSpec> limits_codec();
 Codec<routing::RouteSpec> route_codec();
+Codec<routing::HeaderMatchSpec> header_match_codec();
 Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
@@ -72,6 +74,16 @@ Field<T> key_row(std::string key, routing::KeySource source, routing::KeySpec T:
         it.*member = {source, {}};
       },
       std::move(doc), {.example = "{}"});
+}
+
+// The row of a member, as one of the object around it: their keys stand in one map.
+template <class T, class M>
+Field<T> lifted(Field<M> field, M T::*member) {
+  auto read = field.read;
+  auto render = field.render;
+  return {std::move(field.info),
+          [=](const Tree& tree, Reader& reader, T& out) { read(tree, reader, out.*member); },
+          [=](const T& it, Detail detail) { return render(it.*member, detail); }};
 }
 
 // `field`, written only where `applies`.

@@ -1,8 +1,8 @@
 // The rows of a route's `retry`.
 #include <array>
 
-#include "base/parse.hpp"
 #include "config/schema_parts.hpp"
+#include "config/status_range.hpp"
 
 namespace sluice::config {
 namespace {
@@ -10,7 +10,6 @@ namespace {
 using routing::RetryCondition;
 using routing::RetryOn;
 using routing::RetrySpec;
-using routing::StatusRange;
 
 // What a retry could better: errors, of the client's making (408, 425, 429) or the server's.
 constexpr unsigned kStatusMin = 400;
@@ -24,25 +23,13 @@ constexpr std::array kConditions{ConditionWord{"connect_failure", RetryCondition
                                  ConditionWord{"reset", RetryCondition::reset},
                                  ConditionWord{"timeout", RetryCondition::timeout}};
 
-Result<StatusRange, std::string> parse_statuses(std::string_view written) {
-  const std::size_t dash = written.find('-');
-  const auto first = parse_integer(written.substr(0, dash), kStatusMin, kStatusMax);
-  if (!first) return Failure{first.error()};
-  const auto status = static_cast<std::uint16_t>(*first);
-  if (dash == std::string_view::npos) return StatusRange{status, status};
-  const auto last = parse_integer(written.substr(dash + 1), *first, kStatusMax);
-  if (!last) return Failure{last.error()};
-  return StatusRange{status, static_cast<std::uint16_t>(*last)};
-}
-
 Result<RetryOn, Problem> parse_condition(std::string_view written) {
   for (const auto& [word, condition] : kConditions)
     if (word == written) return RetryOn{condition, {}};
   if (!written.empty() && written.front() >= '0' && written.front() <= '9') {
-    const auto statuses = parse_statuses(written);
+    const auto statuses = parse_status_range(written, kStatusMin, kStatusMax);
     if (statuses) return RetryOn{RetryCondition::status, *statuses};
-    return Failure{Problem{"'" + std::string(written) +
-                           "' is not a range of status codes: " + statuses.error()}};
+    return Failure{Problem{statuses.error()}};
   }
   std::vector<std::string> words;
   for (const auto& it : kConditions) words.emplace_back(it.word);
@@ -53,8 +40,7 @@ Result<RetryOn, Problem> parse_condition(std::string_view written) {
 std::string print_condition(const RetryOn& on) {
   for (const auto& [word, condition] : kConditions)
     if (condition == on.condition) return std::string(word);
-  const auto& [first, last] = on.statuses;
-  return first == last ? std::to_string(first) : std::to_string(first) + '-' + std::to_string(last);
+  return print_status_range(on.statuses);
 }
 
 Codec<RetryOn> condition() {

@@ -104,8 +104,11 @@ Codec<UpstreamSpec> upstream_codec() {
                   row("limits", &U::limits, limits_codec(),
                       "How much each endpoint gets at a time; what is more waits, then gets 503. "
                       "Without it: as much as there is.",
-                      {.example = "{ max_requests: 100 }"})},
-       .later = {"tls", "slow_start", "health", "outlier"},
+                      {.example = "{ max_requests: 100 }"}),
+                  row("health", &U::health, health_codec(),
+                      "Asks each endpoint from time to time whether it is fit for traffic. Absent: "
+                      "all are taken to be.")},
+       .later = {"tls", "slow_start", "outlier"},
        .check = check_upstream});
 }
 

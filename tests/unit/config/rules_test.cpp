@@ -248,7 +248,7 @@ TEST(Rules, OfUpstreams) {
            "'hash_key' has a meaning only with balance: consistent_hash"},
           {good + "    balance: consistent_hash\n    hash_key: {}\n",
            "upstreams.a.hash_key: one of 'cookie', 'header', 'client_ip' or 'path' is needed"},
-          {good + "    health: {}\n", "'health' is not available in this version"},
+          {good + "    health: {}\n", "upstreams.a.health: one of 'http' or 'tcp' is needed"},
           {good + "    outlier: {}\n", "'outlier' is not available in this version"},
           {good + "    limits: {}\n", ""},
           {good + "    limits: { max_requests: 1, max_pending: 0, pending_timeout: 1ms }\n", ""},

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "config/load.hpp"
