@@ -3,6 +3,7 @@
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
+#include "admin/handlers/upstreams.hpp"
 #include "control/census.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/message.hpp"
@@ -40,15 +41,19 @@ telemetry::ListenerGauge gauge_of(const std::shared_ptr<proxy::Listener>& listen
 
 }  // namespace
 
-Engine::Engine(std::size_t workers, std::uint64_t seed)
+Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log)
     : lifecycle_(SLUICE_VERSION),
       data_plane_(workers, seed),
       control_(
           [this](auto snapshot, auto served) { publish(std::move(snapshot), std::move(served)); }),
+      health_(control, seed, data_plane_.shards(),
+              {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
+               .log = std::move(log)}),
       traffic_(std::make_shared<telemetry::TrafficMetrics>(data_plane_.shards(), catalogue_,
                                                            index_labels())) {
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
+  exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
 }
 
@@ -71,7 +76,8 @@ void Engine::publish(std::shared_ptr<const routing::Snapshot> snapshot,
   // Before a worker counts in a slot the scrape must know its name.
   catalogue_.add(control::census_of(*snapshot));
   readiness_.serves(snapshot);
-  data_plane_.publish(std::move(snapshot), std::move(done));
+  data_plane_.publish(snapshot, std::move(done));
+  health_.adopt(std::move(snapshot));
 }
 
 Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& listeners,
@@ -93,6 +99,8 @@ admin::Router Engine::admin_router() {
   router.add(get, "/healthz", admin::make_healthz());
   router.add(get, "/readyz", admin::make_readyz([this] { return readiness_.obstacles(); }));
   router.add(get, "/metrics", admin::make_metrics(exposition_));
+  router.add(get, "/api/v1/upstreams",
+             admin::make_upstreams([this] { return health_.statuses(); }));
   return router;
 }
 
@@ -102,6 +110,7 @@ void Engine::begin_drain(std::function<void()> on_drained) {
 }
 
 void Engine::stop() {
+  health_.stop();
   data_plane_.stop();
   admin_.reset();
   if (log_ != nullptr) log_->stop();

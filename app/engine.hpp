@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
+
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
 #include "app/readiness.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
+#include "health/monitor.hpp"
 #include "proxy/data_plane.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/catalogue.hpp"
@@ -25,8 +28,11 @@ namespace sluice::app {
 
 class Engine {
  public:
-  // `seed` of the workers' draws.
-  Engine(std::size_t workers, std::uint64_t seed);
+  using Log = std::function<void(const std::string&)>;
+
+  // `seed` of the workers' draws. `control`: the control thread's, on which health is watched.
+  // `log` takes one line without its end, on that thread.
+  Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log);
   ~Engine() { stop(); }
 
   // Every request gets its line there. Before start(). Errors: one sentence.
@@ -49,6 +55,7 @@ class Engine {
 
   control::Control& control() noexcept { return control_; }
   const control::Control& control() const noexcept { return control_; }
+  const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
   // Empty when there is no admin listener.
@@ -64,6 +71,7 @@ class Engine {
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
   control::Control control_;
+  health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;
   std::unique_ptr<admin::Server> admin_;

@@ -34,7 +34,8 @@ class Server {
       : path_(std::move(path)),
         configuration_(std::move(configuration)),
         engine_(configuration_.workers != 0 ? configuration_.workers : usable_cores(),
-                random_seed()) {
+                random_seed(), io_,
+                [](const std::string& line) { complain("sluice: " + line + "\n"); }) {
     signals_.add(SIGUSR1);  // the constructor takes three
   }
 
@@ -48,6 +49,7 @@ class Server {
   void await_signal();
   void on_signal(int signal);
   void await_first_answers();
+  void await_first_checks();
   void reload();
   void apply_reloaded();
   void drain();
@@ -100,6 +102,7 @@ bool Server::start() {
     for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
     return false;
   }
+  await_first_checks();
   const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
   if (!opened) {
     std::cerr << "sluice: " << opened.error() << '\n';
@@ -119,6 +122,15 @@ void Server::await_first_answers() {
   for (const std::string& name : resolver_.unresolved())
     complain("sluice: starting without the addresses of " + name + "\n");
   io_.poll();  // what was resolved reaches control before the first snapshot is made
+  io_.restart();
+}
+
+// Likewise: an endpoint that is to be checked serves when it has passed. Those of others must not
+// wait for one that does not answer.
+void Server::await_first_checks() {
+  const auto until = std::chrono::steady_clock::now() + kFirstAnswersWait;
+  while (!engine_.health().settled() && io_.run_one_until(until) > 0) {
+  }
   io_.restart();
 }
 
@@ -203,8 +215,7 @@ void Server::drain() {
 
 void Server::finish() {
   finished_ = true;
-  drain_timer_.cancel();
-  signals_.cancel();
+  io_.stop();  // checks would go on for ever
 }
 
 }  // namespace

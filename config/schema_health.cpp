@@ -88,8 +88,8 @@ std::vector<Field<HealthSpec>> pace_rows() {
   using H = HealthSpec;
   return {
       row("interval", &H::interval, duration(milliseconds(10), hours(1)),
-          "Between two checks of an endpoint that is up. There is one at a time: the next begins "
-          "after the last has ended."),
+          "From the beginning of one check of an endpoint that is up to that of the next, which "
+          "waits for the end of the last. From 1s on checks begin together, every 100 ms."),
       row("down_interval", &H::down_interval, duration(milliseconds(10), hours(1)),
           "The interval of an endpoint that is not up or has just failed; never longer than "
           "`interval`."),

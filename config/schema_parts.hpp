@@ -15,6 +15,7 @@ Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();
 Codec<routing::HealthSpec> health_codec();
 Codec<routing::LimitsSpec> limits_codec();
+Codec<routing::OutlierSpec> outlier_codec();
 Codec<routing::RouteSpec> route_codec();
 Codec<routing::HeaderMatchSpec> header_match_codec();
 Codec<routing::MatchSpec> match_codec();

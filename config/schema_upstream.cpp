@@ -107,8 +107,17 @@ Codec<UpstreamSpec> upstream_codec() {
                       {.example = "{ max_requests: 100 }"}),
                   row("health", &U::health, health_codec(),
                       "Asks each endpoint from time to time whether it is fit for traffic. Absent: "
-                      "all are taken to be.")},
-       .later = {"tls", "slow_start", "outlier"},
+                      "all are taken to be."),
+                  row("outlier", &U::outlier, outlier_codec(),
+                      "Takes endpoints out for a while that fail the traffic itself. Absent: none "
+                      "is."),
+                  row("slow_start", &U::slow_start, duration(milliseconds(0), hours(1)),
+                      "How long it takes an endpoint that came back, or joined others, to get its "
+                      "full share of requests. It begins with a tenth of it."),
+                  row("panic_threshold", &U::panic_threshold, ratio(),
+                      "With a smaller share of its endpoints fit for traffic than this, all are "
+                      "used: those that are left would be overrun. 0%: never.")},
+       .later = {"tls"},
        .check = check_upstream});
 }
 

@@ -31,12 +31,28 @@ void Control::resolved(const std::string& name, std::vector<std::string> address
   if (known != input_.resolutions.end() && known->second == addresses) return;
   routing::CompileInput next = input_;
   next.resolutions[name] = std::move(addresses);
-  if (!current_) {  // nothing is served yet: remembered for the first configuration
-    input_ = std::move(next);
-    return;
-  }
-  // Only the addresses differ from what compiled before.
-  (void)compile_and_publish(std::move(next), {});
+  change(std::move(next));
+}
+
+void Control::judged(const routing::FitnessMap& fitness) {
+  if (fitness == input_.fitness) return;
+  routing::CompileInput next = input_;
+  next.fitness = fitness;
+  change(std::move(next));
+}
+
+void Control::assigned(const routing::EndpointName& endpoint, routing::Service service) {
+  routing::CompileInput next = input_;
+  routing::Service& present = next.services[endpoint];
+  if (std::exchange(present, service) != service) change(std::move(next));
+}
+
+// The configuration is the one that compiled before.
+void Control::change(routing::CompileInput input) {
+  if (current_)
+    (void)compile_and_publish(std::move(input), {});
+  else
+    input_ = std::move(input);  // remembered for the first configuration
 }
 
 }  // namespace sluice::control

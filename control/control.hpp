@@ -31,11 +31,16 @@ class Control {
                                                         Published on_served);
   // A host name has these addresses now, sorted. Publishes nothing when it had them before.
   void resolved(const std::string& name, std::vector<std::string> addresses);
+  // What checks and traffic say of the endpoints now; of those that are not named, nothing.
+  void judged(const routing::FitnessMap& fitness);
+  // What an operator wants of an endpoint.
+  void assigned(const routing::EndpointName& endpoint, routing::Service service);
 
   // The newest snapshot; null before the first apply().
   const std::shared_ptr<const routing::Snapshot>& current() const noexcept { return current_; }
 
  private:
+  void change(routing::CompileInput input);
   Result<std::uint64_t, std::vector<std::string>> compile_and_publish(routing::CompileInput input,
                                                                       Published on_served);
 

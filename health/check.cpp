@@ -104,6 +104,7 @@ void Check::Attempt::on_timeout() {
 
 void Check::Attempt::on_connected(const error_code& error) {
   if (!done_) return;
+  if (error && is_our_own(error)) return end({Verdict::none, explain_failure(error), {}});
   if (error) return fail(explain_failure(error));
   if (!is_connected()) return fail("connection refused");
   if (plan_->request.empty()) return end({Verdict::healthy, {}, {}});

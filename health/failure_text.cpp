@@ -35,4 +35,11 @@ std::string explain_failure(const error_code& error) {
   return printable(error.message());
 }
 
+bool is_our_own(const error_code& error) noexcept {
+  namespace errc = boost::system::errc;
+  return error == asio::error::no_descriptors || error == errc::too_many_files_open_in_system ||
+         error == asio::error::no_buffer_space || error == asio::error::no_memory ||
+         error == errc::address_not_available;
+}
+
 }  // namespace sluice::health

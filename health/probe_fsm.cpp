@@ -5,6 +5,7 @@
 namespace sluice::health {
 
 bool ProbeFsm::step(const routing::HealthSpec& spec, Verdict verdict) noexcept {
+  if (verdict == Verdict::none) return false;
   const ProbeState before = state_;
   const bool passed = verdict != Verdict::unhealthy;
   const bool agrees = state_ != ProbeState::unknown && passed == is_up(state_);

@@ -7,9 +7,15 @@
 
 namespace sluice::health {
 
-enum class Verdict : std::uint8_t { healthy, degraded, unhealthy };
+enum class Verdict : std::uint8_t {
+  healthy,
+  degraded,
+  unhealthy,
+  none  // we could not look: that is no fault of the endpoint
+};
 
-inline constexpr std::array<std::string_view, 3> kVerdictLabels{"healthy", "degraded", "unhealthy"};
+inline constexpr std::array<std::string_view, 4> kVerdictLabels{"healthy", "degraded", "unhealthy",
+                                                                "error"};
 
 // What an endpoint says of itself, as far as it does: the strings at /version and /environment of
 // its report. Untrusted text, cut to 64 bytes.

@@ -19,6 +19,23 @@ telemetry::Outcome outcome_of(const ExchangeRecord& record) noexcept {
   return outcome_of(record.status);
 }
 
+void note_run(telemetry::EndpointCounters& counters, const routing::OutlierSpec& spec,
+              telemetry::Outcome outcome) noexcept {
+  const bool failed = outcome == telemetry::Outcome::failure ||
+                      (outcome == telemetry::Outcome::server_error && spec.server_errors);
+  counters.failure_run.set(failed ? counters.failure_run.load() + 1 : 0);
+}
+
+void count_outcome(telemetry::Shard& shard, const routing::Target& target,
+                   telemetry::Outcome outcome, FailureKind failure) {
+  telemetry::EndpointCounters& counters = shard.endpoints.ensure(target.endpoint->slot);
+  counters.outcomes[static_cast<std::size_t>(outcome)].add();
+  if (treatment_of(failure).blame == Blame::client)
+    counters.abandoned.add();  // says nothing about the endpoint
+  else if (const auto& outlier = target.upstream->spec.outlier)
+    note_run(counters, *outlier, outcome);
+}
+
 }  // namespace
 
 void count(telemetry::Shard& shard, const ExchangeRecord& record) {
@@ -41,9 +58,7 @@ void count(telemetry::Shard& shard, const ExchangeRecord& record) {
   // What failed for want of our own descriptors says nothing about the endpoint.
   if (!served || record.failure == FailureKind::overloaded) return;
   counters.upstream_duration.add(record.upstream_duration);
-  shard.endpoints.ensure(record.target.endpoint->slot)
-      .outcomes[static_cast<std::size_t>(outcome_of(record))]
-      .add();
+  count_outcome(shard, record.target, outcome_of(record), record.failure);
 }
 
 void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason,
@@ -53,7 +68,7 @@ void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryRe
     return;  // nobody's failure
   const auto outcome =
       reason == RetryReason::status ? outcome_of(status) : telemetry::Outcome::failure;
-  shard.endpoints.ensure(failed.endpoint->slot).outcomes[static_cast<std::size_t>(outcome)].add();
+  count_outcome(shard, failed, outcome, FailureKind::none);
 }
 
 void count_retry_refused(telemetry::Shard& shard, const routing::Target& failed) {

@@ -15,17 +15,22 @@ bool is_one_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
+struct Condition {
+  Service service = Service::active;
+  Fitness fitness;
+};
+
 // With too few healthy endpoints, those that are left would be overrun: better to try all. What an
 // operator took out stays out.
-bool is_panic(double threshold, const std::vector<EndpointCondition>& conditions) {
+bool is_panic(double threshold, const std::vector<Condition>& conditions) {
   std::size_t wanted = 0;
-  std::size_t healthy = 0;
-  for (const EndpointCondition& condition : conditions) {
-    if (condition.service != Service::active) continue;
+  std::size_t fit = 0;
+  for (const auto& [service, fitness] : conditions) {
+    if (service != Service::active) continue;
     ++wanted;
-    if (condition.healthy) ++healthy;
+    if (fitness.fit) ++fit;
   }
-  return static_cast<double>(healthy) < threshold * static_cast<double>(wanted);
+  return static_cast<double>(fit) < threshold * static_cast<double>(wanted);
 }
 
 static_assert(kNobody == kNoIndex);
@@ -34,18 +39,19 @@ static_assert(kNobody == kNoIndex);
 constexpr double kWeightScale = 100;
 
 double weight_scale(const std::vector<ConcreteEndpoint>& all,
-                    const std::vector<EndpointCondition>& conditions) {
+                    const std::vector<Condition>& conditions) {
   const bool whole = std::ranges::all_of(
-      conditions, [](const EndpointCondition& condition) { return condition.share == 1; });
+      conditions, [](const Condition& condition) { return condition.fitness.share == 1; });
   if (whole) return 1;
   std::uint32_t largest = 1;
   for (const ConcreteEndpoint& one : all) largest = std::max(largest, one.weight);
   return std::min(kWeightScale, static_cast<double>(UINT32_MAX) / largest);
 }
 
-// One that has a weight keeps some.
+// One that has a weight keeps some, unless its share is 0.
 std::uint32_t scaled_weight(std::uint32_t weight, double scale) {
   if (weight == 0 || scale == 1) return weight;
+  if (scale == 0) return 0;
   return std::max(1U, static_cast<std::uint32_t>(weight * scale));
 }
 
@@ -92,22 +98,36 @@ class Compilation {
   }
 
   void add_endpoints(Upstream& upstream, const std::vector<ConcreteEndpoint>& all) {
-    std::vector<EndpointCondition> conditions;
-    for (const ConcreteEndpoint& one : all)
-      conditions.push_back(condition_of({upstream.name, one.address}));
+    std::vector<Condition> conditions;
+    for (const ConcreteEndpoint& one : all) conditions.push_back(condition_of(upstream, one));
     const bool panic = is_panic(upstream.spec.panic_threshold, conditions);
     const double scale = weight_scale(all, conditions);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto& [service, healthy, share] = conditions[i];
-      const bool up = service != Service::down && (healthy || panic);
+      const auto& [service, fitness] = conditions[i];
+      const bool up = service != Service::down && (fitness.fit || panic);
       add_endpoint(upstream, all[i], up, up && service == Service::active,
-                   scaled_weight(all[i].weight, scale * share));
+                   scaled_weight(all[i].weight, scale * fitness.share));
+      upstream.endpoints.back().in_service = service == Service::active && all[i].weight > 0;
     }
   }
 
-  EndpointCondition condition_of(const EndpointName& name) const {
-    const auto found = in_.conditions.find(name);
-    return found == in_.conditions.end() ? EndpointCondition{} : found->second;
+  Condition condition_of(const Upstream& upstream, const ConcreteEndpoint& one) const {
+    const EndpointName name{upstream.name, one.address};
+    const auto service = in_.services.find(name);
+    const auto fitness = in_.fitness.find(name);
+    return {service == in_.services.end() ? Service::active : service->second,
+            fitness == in_.fitness.end() ? first_fitness(upstream, name) : fitness->second};
+  }
+
+  // An endpoint that served before anybody asked for checks goes on.
+  Fitness first_fitness(const Upstream& upstream, const EndpointName& name) const {
+    if (!upstream.spec.health) return {};
+    const Upstream* const before =
+        in_.previous ? in_.previous->find_upstream(name.upstream) : nullptr;
+    if (before == nullptr || before->spec.health) return {.fit = false};
+    return {.fit = std::ranges::any_of(before->endpoints, [&](const Endpoint& endpoint) {
+              return endpoint.address == name.address && endpoint.available;
+            })};
   }
 
   void add_endpoint(Upstream& upstream, const ConcreteEndpoint& one, bool up, bool takes_sessions,

@@ -28,14 +28,14 @@ enum class Service : std::uint8_t {
   down    // no request
 };
 
-struct EndpointCondition {
-  Service service = Service::active;
-  bool healthy = true;  // false: no request, unless so few are healthy that all are used
-  double share = 1;     // of its weight, in (0, 1]
-  friend bool operator==(const EndpointCondition&, const EndpointCondition&) = default;
+// What its checks and its traffic say of an endpoint.
+struct Fitness {
+  bool fit = true;   // false: no request, unless so few are fit that all are used
+  double share = 1;  // of its weight, in [0, 1]
+  friend bool operator==(const Fitness&, const Fitness&) = default;
 };
 
-using EndpointConditions = std::map<EndpointName, EndpointCondition>;
+using FitnessMap = std::map<EndpointName, Fitness>;
 
 struct CompileInput {
   RoutingSpec spec;
@@ -43,8 +43,10 @@ struct CompileInput {
   // Host name -> IP texts without port or brackets. Literal addresses and unix: need no entry; a
   // name without entry gives no endpoint.
   std::map<std::string, std::vector<std::string>> resolutions;
-  std::shared_ptr<const Snapshot> previous;     // slots and partitions go on from it; may be null
-  EndpointConditions conditions;                // of an endpoint that is not in it: the usual one
+  std::shared_ptr<const Snapshot> previous;  // slots and partitions go on from it; may be null
+  std::map<EndpointName, Service> services;  // absent: active
+  // Absent: fit, unless it is to be checked and did not serve unchecked before.
+  FitnessMap fitness;
   std::map<std::string, std::uint32_t> epochs;  // upstream name -> epoch; absent: 0
   std::vector<std::string> sticky_keys;         // raw bytes, newest first
 };

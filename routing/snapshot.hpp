@@ -30,6 +30,7 @@ struct Endpoint {
   std::uint32_t weight = 1;
   std::uint64_t hash = 0;  // stable_hash(address): what a sticky cookie carries
   bool available = true;   // up; also while draining
+  bool in_service = true;  // has a weight, and no operator took it out: takes sessions when fit
 };
 
 struct Upstream {

@@ -62,6 +62,8 @@ inline constexpr std::size_t kOutcomes = 4;
 
 struct EndpointCounters {
   std::array<Counter, kOutcomes> outcomes;
+  Counter abandoned;    // of the client errors: the client left
+  Counter failure_run;  // gauge: failures since the last success, if outlier detection asks for it
   Counter connections_active;  // gauges
   Counter connections_idle;
   Counter requests_pending;

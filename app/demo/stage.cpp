@@ -22,7 +22,8 @@ void block_signals() {
 Stage::Stage(const Plan& plan)
     : plan_(plan),
       tally_(plan.variants),
-      engine_(plan.workers, plan.seed ? *plan.seed : random_seed()) {
+      engine_(plan.workers, plan.seed ? *plan.seed : random_seed(), io_,
+              [](const std::string&) {}) {
   for (const Variant& variant : plan_.variants)
     backends_.push_back(std::make_unique<Backend>(io_, variant.name, variant.version));
 }

@@ -51,5 +51,54 @@ TEST(Counting, ARequestThatNeverReachedAnUpstreamLeavesNothingOnItsEndpoint) {
   EXPECT_EQ(only_arm(proxy)->upstream_duration.sum_us(), 0u);
 }
 
+// ---- runs of failures, for outlier detection -------------------------------------------------
+
+std::uint64_t failure_run(Proxy& proxy) {
+  return shard(proxy).endpoints.find(0)->failure_run.load();
+}
+
+// Asks for paths that the origin answers with that status; 0: it hangs up.
+std::uint64_t run_after(Proxy& proxy, std::initializer_list<int> statuses) {
+  for (const int status : statuses) {
+    const std::uint64_t before = endpoint_outcomes(proxy);
+    proxy.ask(get("/" + std::to_string(status)));
+    EXPECT_TRUE(eventually([&] { return endpoint_outcomes(proxy) > before; }));
+  }
+  return failure_run(proxy);
+}
+
+Origin::Script answers_as_asked() {
+  return [](Wire& wire, Origin&) {
+    const WireMessage request = wire.read_message();
+    const std::string status = request.first_line().substr(5, 3);
+    if (status.starts_with("0")) return;
+    wire.send("HTTP/1.1 " + status + " x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  };
+}
+
+TEST(Counting, ARunOfFailuresEndsWithASuccess) {
+  Origin origin(answers_as_asked());
+  Proxy proxy(one_upstream(origin.address(), "", ", outlier: {}", ", retry: { attempts: 0 }"));
+  proxy.ask(get("/200"));  // the worker has adopted the snapshot
+  EXPECT_EQ(run_after(proxy, {200, 500, 0, 503}), 3u);
+  EXPECT_EQ(run_after(proxy, {404}), 0u) << "the endpoint is well";
+}
+
+TEST(Counting, ServerErrorsAreNoFailuresIfNotAskedFor) {
+  Origin origin(answers_as_asked());
+  Proxy proxy(one_upstream(origin.address(), "", ", outlier: { server_errors: false }",
+                           ", retry: { attempts: 0 }"));
+  proxy.ask(get("/200"));
+  EXPECT_EQ(run_after(proxy, {0, 0}), 2u);
+  EXPECT_EQ(run_after(proxy, {500}), 0u);
+}
+
+TEST(Counting, NobodyAsksForRuns) {
+  Origin origin(answers_as_asked());
+  Proxy proxy(one_upstream(origin.address(), "", "", ", retry: { attempts: 0 }"));
+  proxy.ask(get("/200"));
+  EXPECT_EQ(run_after(proxy, {500, 0}), 0u);
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -59,7 +59,8 @@ class EngineTest : public testing::Test {
     return text.find(part) != std::string::npos;
   }
 
-  Engine engine_{1, 1};
+  boost::asio::io_context io_{1};
+  Engine engine_{1, 1, io_, [](const std::string&) {}};
 };
 
 TEST_F(EngineTest, IsReadyOnceARouteHasAnEndpoint) {

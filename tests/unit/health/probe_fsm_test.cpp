@@ -49,19 +49,19 @@ struct Next {
 };
 constexpr Next kUp{ProbeState::up, true}, kUpShaken{ProbeState::up, false};
 constexpr Next kHalf{ProbeState::degraded, true}, kHalfShaken{ProbeState::degraded, false};
-constexpr Next kDown{ProbeState::down, false};
+constexpr Next kDown{ProbeState::down, false}, kNew{ProbeState::unknown, false};
 
-// In the order of kStarts; healthy, degraded, unhealthy.
-constexpr std::array<std::array<Next, 3>, kStarts.size()> kTable{{
-    {kUp, kHalf, kDown},
-    {kUp, kHalf, kUpShaken},
-    {kUp, kHalf, kUpShaken},
-    {kUp, kHalf, kDown},
-    {kUp, kHalf, kHalfShaken},
-    {kUp, kHalf, kHalfShaken},
-    {kUp, kHalf, kDown},
-    {kDown, kDown, kDown},
-    {kUp, kHalf, kDown},
+// In the order of kStarts; healthy, degraded, unhealthy, none.
+constexpr std::array<std::array<Next, 4>, kStarts.size()> kTable{{
+    {kUp, kHalf, kDown, kNew},
+    {kUp, kHalf, kUpShaken, kUp},
+    {kUp, kHalf, kUpShaken, kUpShaken},
+    {kUp, kHalf, kDown, kUpShaken},
+    {kUp, kHalf, kHalfShaken, kHalf},
+    {kUp, kHalf, kHalfShaken, kHalfShaken},
+    {kUp, kHalf, kDown, kHalfShaken},
+    {kDown, kDown, kDown, kDown},
+    {kUp, kHalf, kDown, kDown},
 }};
 
 TEST(ProbeFsm, EveryStateTakesEveryVerdict) {

@@ -21,8 +21,7 @@ std::shared_ptr<const Snapshot> balanced(Balance balance, std::vector<std::uint3
   for (std::size_t i = 0; i < weights.size(); ++i) {
     blue.endpoints.push_back({"10.1.0." + std::to_string(i) + ":80", weights[i]});
   }
-  for (const auto i : down)
-    in.conditions[{"blue", "10.1.0." + std::to_string(i) + ":80"}].healthy = false;
+  for (const auto i : down) in.fitness[{"blue", "10.1.0." + std::to_string(i) + ":80"}].fit = false;
   return compiled(in);
 }
 

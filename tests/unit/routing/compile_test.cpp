@@ -49,8 +49,8 @@ TEST(Compile, TwoNamesOfOneAddressAreOneEndpointOfBothWeights) {
 TEST(Compile, DownAndWeightZeroEndpointsAreNotAvailable) {
   CompileInput in = shop({{"blue", 1}});
   in.spec.upstreams[0].endpoints.push_back({"10.0.1.3:80", 0});
-  in.conditions[{"blue", "10.0.1.1:80"}].service = Service::down;
-  in.conditions[{"green", "10.0.1.2:80"}].service = Service::down;
+  in.services[{"blue", "10.0.1.1:80"}] = Service::down;
+  in.services[{"green", "10.0.1.2:80"}] = Service::down;
   const auto snapshot = compiled(in);
   EXPECT_EQ(snapshot->upstreams[0].available, (std::vector<std::uint32_t>{1}));
   EXPECT_FALSE(snapshot->upstreams[0].endpoints[0].available);
@@ -59,8 +59,8 @@ TEST(Compile, DownAndWeightZeroEndpointsAreNotAvailable) {
 
 TEST(Compile, UnhealthyAndDrainedEndpointsTakeNoSession) {
   CompileInput in = shop({{"blue", 1}});
-  in.conditions[{"blue", "10.0.1.1:80"}].healthy = false;
-  in.conditions[{"green", "10.0.2.1:80"}].service = Service::drain;
+  in.fitness[{"blue", "10.0.1.1:80"}].fit = false;
+  in.services[{"green", "10.0.2.1:80"}] = Service::drain;
   const auto snapshot = compiled(in);
   EXPECT_EQ(snapshot->upstreams[0].available, (std::vector<std::uint32_t>{1}));
   EXPECT_FALSE(snapshot->upstreams[0].endpoints[0].available);
@@ -70,13 +70,14 @@ TEST(Compile, UnhealthyAndDrainedEndpointsTakeNoSession) {
 
 TEST(Compile, AShareOfAWeightIsAShareOfTheRequests) {
   CompileInput in = shop({{"blue", 1}});
-  in.conditions[{"blue", "10.0.1.1:80"}].share = 0.25;
-  const Upstream& blue = compiled(in)->upstreams[0];
+  in.fitness[{"blue", "10.0.1.1:80"}].share = 0.25;
+  const auto snapshot = compiled(in);
+  const Upstream& blue = snapshot->upstreams[0];
   EXPECT_FALSE(blue.equal_weights);
   EXPECT_EQ(blue.available_weight, 5 * blue.endpoints[0].weight);
   in.spec.upstreams[0].endpoints[0].weight = UINT32_MAX;
   EXPECT_EQ(compiled(in)->upstreams[0].endpoints[0].weight, UINT32_MAX / 4);
-  in.conditions[{"blue", "10.0.1.2:80"}].share = 1e-9;
+  in.fitness[{"blue", "10.0.1.2:80"}].share = 1e-9;
   EXPECT_EQ(compiled(in)->upstreams[0].endpoints[1].weight, 1U) << "not nothing";
 }
 
@@ -86,7 +87,7 @@ TEST(Compile, BelowThePanicThresholdAllAreUsed) {
        {std::pair{0.0, 1U}, std::pair{0.5, 1U}, std::pair{0.51, 2U}, std::pair{1.0, 2U}}) {
     CompileInput in = shop({{"blue", 1}});
     in.spec.upstreams[0].panic_threshold = threshold;
-    in.conditions[{"blue", "10.0.1.1:80"}].healthy = false;
+    in.fitness[{"blue", "10.0.1.1:80"}].fit = false;
     EXPECT_EQ(compiled(in)->upstreams[0].available.size(), count) << threshold;
   }
 }
@@ -94,8 +95,8 @@ TEST(Compile, BelowThePanicThresholdAllAreUsed) {
 TEST(Compile, PanicDoesNotTouchWhatAnOperatorTookOut) {
   CompileInput in = shop({{"blue", 1}});
   in.spec.upstreams[0].panic_threshold = 1;
-  in.conditions[{"blue", "10.0.1.1:80"}].service = Service::down;
-  in.conditions[{"blue", "10.0.1.2:80"}].healthy = false;
+  in.services[{"blue", "10.0.1.1:80"}] = Service::down;
+  in.fitness[{"blue", "10.0.1.2:80"}].fit = false;
   EXPECT_EQ(compiled(in)->upstreams[0].available, (std::vector<std::uint32_t>{1}));
 }
 

@@ -53,8 +53,7 @@ inline std::vector<std::string> errors_of(const CompileInput& in) {
 inline void take_down(CompileInput& in, const std::string& upstream) {
   for (const auto& one : in.spec.upstreams) {
     if (one.name != upstream) continue;
-    for (const auto& endpoint : one.endpoints)
-      in.conditions[{upstream, endpoint.address}].healthy = false;
+    for (const auto& endpoint : one.endpoints) in.fitness[{upstream, endpoint.address}].fit = false;
   }
 }
 

@@ -76,7 +76,7 @@ TEST(Pin, OfAnUnavailableUpstreamIsReplacedByAnother) {
   take_down(in, "canary");
   client.publish(in);
   EXPECT_EQ(client.ask().upstream->name, "blue");
-  in.conditions.clear();
+  in.fitness.clear();
   client.publish(in);
   EXPECT_EQ(client.ask().upstream->name, "blue") << "the new pin holds";
 }
@@ -90,7 +90,7 @@ TEST(Pin, WaitsForItsUpstreamBehindAFallback) {
   take_down(in, home);
   client.publish(in);
   EXPECT_EQ(client.ask().reason, Reason::fallback);
-  in.conditions.clear();
+  in.fitness.clear();
   client.publish(in);
   EXPECT_EQ(client.ask().upstream->name, home);
 }
@@ -141,7 +141,7 @@ TEST(EndpointPin, OfALostEndpointStaysInTheUpstreamUnderTheFirstIssueTime) {
   const Decision placed = client.ask();
   const std::string home = placed.upstream->name;
   const std::string first = placed.endpoint->address;
-  in.conditions[{home, first}].healthy = false;
+  in.fitness[{home, first}].fit = false;
   client.publish(in);
   const Decision moved = client.ask({}, kNow + 600);
   EXPECT_EQ(moved.upstream->name, home);
@@ -171,7 +171,7 @@ TEST(EndpointPin, OfTheLastEndpointThatDrainsIsStillObeyed) {
   Client client(in);
   client.ask();
   in.spec.routes[0].split[1].weight = 1;
-  in.conditions[{"green", "10.0.2.1:80"}].service = Service::drain;
+  in.services[{"green", "10.0.2.1:80"}] = Service::drain;
   client.publish(in);
   EXPECT_EQ(client.ask().upstream->name, "green");
   client.forget();
