@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.hpp"
+
 namespace sluice::health {
 namespace {
 
 constexpr double kFirstShare = 0.1;  // of a ramp; also its step
 constexpr std::chrono::seconds kLookEvery{1};
-
-std::string seconds(std::chrono::milliseconds time) {
-  std::string text = std::to_string(time.count() / 1000);
-  if (const auto rest = time.count() % 1000; rest != 0)
-    text += '.' + std::to_string(rest + 1000).substr(1);
-  return text + 's';
-}
 
 std::string describe(const std::string& reason, ProbeState state) {
   if (state == ProbeState::up) return "is up";
@@ -119,7 +114,8 @@ void Board::checked(const routing::EndpointName& name, CheckResult result, Stead
   const bool was_fit = entry.fit();
   const bool turned = entry.probe.step(*entry.upstream->spec.health, result.verdict);
   // A first pass of several that are needed does not explain why it is down.
-  if (turned || !result.reason.empty()) changed_ |= set(entry.reason, std::move(result.reason));
+  if (turned || !result.reason.empty() || entry.probe.state() == ProbeState::up)
+    changed_ |= set(entry.reason, std::move(result.reason));
   if (result.report != SelfReport{}) changed_ |= set(entry.report, std::move(result.report));
   if (turned) say(*place, describe(entry.reason, entry.probe.state()));
   if (!entry.fit()) entry.ramps_next = true;
@@ -215,7 +211,7 @@ void Board::eject(Place& place, Ejection why, SteadyTime now) {
   entry.ejected_because = reason;
   const auto length =
       std::chrono::duration_cast<std::chrono::milliseconds>(entry.outlier.until() - now);
-  say(place, "is ejected for " + seconds(length) + ": " + reason, why);
+  say(place, "is ejected for " + format_duration(length) + ": " + reason, why);
   entry.window = {};
 }
 

@@ -29,7 +29,7 @@ void Monitor::adopt(std::shared_ptr<const routing::Snapshot> snapshot) {
   prober_.adopt(*snapshot);
   board_.adopt(std::move(snapshot), Clock::now());
   read_traffic(Clock::now());
-  tell_soon();
+  if (!telling_ && board_.take_changed()) tell();  // one snapshot, of which somebody else decided
   await_tick();
 }
 
@@ -111,6 +111,7 @@ void Monitor::tell_soon() {
   if (!board_.take_changed() || telling_ || stopped_) return;
   const SteadyTime now = Clock::now();
   const SteadyTime next = pace_.next(now);
+  pace_.count(next);
   if (next <= now) return tell();
   telling_ = true;
   tell_timer_.expires_at(next);
@@ -144,7 +145,6 @@ void Monitor::tell() {
 
 void Monitor::tell_fitness() {
   const SteadyTime now = Clock::now();
-  pace_.count(now);
   routing::FitnessMap fitness = board_.fitness(now);
   if (fitness == told_) return;
   told_ = std::move(fitness);

@@ -320,6 +320,10 @@ TEST_F(BoardTest, StatusesSayWhatIsKnownNow) {
   EXPECT_EQ(board_.statuses(now_)[1].reason, "connection refused") << "it takes two passes";
   pass(kSecond);
   EXPECT_EQ(board_.statuses(now_)[1].reason, "");
+  fail(kSecond);
+  EXPECT_EQ(board_.statuses(now_)[1].reason, "status 503") << "it is shaken";
+  pass(kSecond);
+  EXPECT_EQ(board_.statuses(now_)[1].reason, "");
 }
 
 TEST_F(BoardTest, AnEjectionHasItsReason) {
