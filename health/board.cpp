@@ -32,9 +32,11 @@ void refer(Board::Entry& entry, const routing::Upstream& upstream,
   entry.slot = endpoint.slot;
   entry.configured = endpoint.name;
   entry.in_service = endpoint.in_service;
-  if (!upstream.spec.health) entry.served_unchecked = true;
-  if (!upstream.spec.health) entry.probe = {};
-  if (!upstream.spec.health) entry.reason.clear();
+  if (!upstream.spec.health) {
+    entry.served_unchecked = true;
+    entry.probe = {};
+    entry.reason.clear();
+  }
   if (!upstream.spec.outlier) entry.outlier = {};
   if (upstream.spec.slow_start.count() == 0) entry.ramps_since.reset();
 }
@@ -84,11 +86,9 @@ double Board::Entry::share(SteadyTime now) const noexcept {
 
 void Board::adopt(std::shared_ptr<const routing::Snapshot> snapshot, SteadyTime now) {
   Entries before = std::exchange(entries_, {});
-  std::map<std::string, SteadyTime> windows = std::exchange(windows_, {});
   std::vector<Entry*> new_ones;
   for (const routing::Upstream& upstream : snapshot->upstreams) {
-    const bool others_were_here = windows.contains(upstream.name);
-    windows_[upstream.name] = others_were_here ? windows[upstream.name] : now;
+    const bool others_were_here = snapshot_ && snapshot_->find_upstream(upstream.name);
     for (const routing::Endpoint& endpoint : upstream.endpoints) {
       routing::EndpointName name{upstream.name, endpoint.address};
       auto known = before.extract(name);
@@ -145,9 +145,8 @@ void Board::tick(SteadyTime now) {
     if (now - *entry.ramps_since >= entry.upstream->spec.slow_start) entry.ramps_since.reset();
   }
   if (now - looked_ < kLookEvery) return;
-  looked_ = now;
   compare(now);
-  begin_windows(now);
+  end_windows(std::exchange(looked_, now), now);
 }
 
 // Who takes part in the comparison.
@@ -169,13 +168,13 @@ void Board::compare(SteadyTime now) {
   }
 }
 
-void Board::begin_windows(SteadyTime now) {
-  for (const routing::Upstream& upstream : snapshot_->upstreams) {
-    SteadyTime& began = windows_[upstream.name];
-    if (!upstream.spec.outlier || now - began < upstream.spec.outlier->interval) continue;
-    began = now;
-    for (auto& [name, entry] : entries_)
-      if (entry.upstream == &upstream) entry.window = {};
+// Windows lie side by side since the clock's beginning.
+void Board::end_windows(SteadyTime last_look, SteadyTime now) {
+  for (auto& [name, entry] : entries_) {
+    const auto& spec = entry.upstream->spec.outlier;
+    if (!spec) continue;
+    const auto window = [&](SteadyTime time) { return time.time_since_epoch() / spec->interval; };
+    if (window(last_look) != window(now)) entry.window = {};
   }
 }
 

@@ -87,15 +87,14 @@ class Board {
   bool may_eject(const Entry& entry) const;
   static bool comparable(const Entry& entry);
   void compare(SteadyTime now);
-  void begin_windows(SteadyTime now);
+  void end_windows(SteadyTime last_look, SteadyTime now);
   void rise(Entry& entry, SteadyTime now);
   void relieve(SteadyTime now);
   void say(const Place& place, std::string what, std::optional<Ejection> ejection = {});
 
   std::shared_ptr<const routing::Snapshot> snapshot_;
   Entries entries_;
-  std::map<std::string, SteadyTime> windows_;  // upstream -> when its window began
-  SteadyTime looked_{};                        // when success rates were compared last
+  SteadyTime looked_{};  // when success rates were compared last
   std::vector<Event> events_;
   bool changed_ = false;
 };

@@ -51,7 +51,6 @@ milliseconds Monitor::on_result(const routing::EndpointName& name, CheckResult r
                    kVerdictLabels[static_cast<std::size_t>(result.verdict)]);
   board_.checked(name, std::move(result), Clock::now());
   tell_soon();
-  await_tick();
   const Board::Entry& entry = board_.entries().at(name);
   return entry.probe.pause(*entry.upstream->spec.health);
 }
@@ -141,6 +140,7 @@ void Monitor::tell() {
   tell_fitness();
   show_statuses();
   tell_events();
+  await_tick();  // a ramp may have begun
 }
 
 void Monitor::tell_fitness() {

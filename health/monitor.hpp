@@ -6,7 +6,6 @@
 // Invariant: what follows is told at once, as long as it is not more than ten times in a second;
 //            however endpoints flap, it is ten times a second in the long run. What the log says of
 //            an endpoint has been told before.
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -19,25 +18,11 @@
 
 #include "health/board.hpp"
 #include "health/prober.hpp"
+#include "health/telling_pace.hpp"
 #include "health/traffic_tally.hpp"
 #include "telemetry/health_metrics.hpp"
 
 namespace sluice::health {
-
-// Ten at once, then ten a second.
-class TellingPace {
- public:
-  // When the next one may be, not before `now`.
-  SteadyTime next(SteadyTime now) const noexcept {
-    return std::max(now, paid_until_ - kBurst * kEach);
-  }
-  void count(SteadyTime now) noexcept { paid_until_ = std::max(paid_until_, now) + kEach; }
-
- private:
-  static constexpr std::chrono::milliseconds kEach{100};
-  static constexpr int kBurst = 9;
-  SteadyTime paid_until_{};
-};
 
 class Monitor {
  public:

@@ -104,10 +104,13 @@ class Compilation {
     const double scale = weight_scale(all, conditions);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const auto& [service, fitness] = conditions[i];
-      const bool up = service != Service::down && (fitness.fit || panic);
-      add_endpoint(upstream, all[i], up, up && service == Service::active,
-                   scaled_weight(all[i].weight, scale * fitness.share));
-      upstream.endpoints.back().in_service = service == Service::active && all[i].weight > 0;
+      add_endpoint(upstream, {.slot = next_->slots.endpoint(upstream.name, all[i].address),
+                              .name = all[i].name,
+                              .address = all[i].address,
+                              .weight = scaled_weight(all[i].weight, scale * fitness.share),
+                              .hash = stable_hash(all[i].address),
+                              .available = service != Service::down && (fitness.fit || panic),
+                              .in_service = service == Service::active && all[i].weight > 0});
     }
   }
 
@@ -130,17 +133,16 @@ class Compilation {
             })};
   }
 
-  void add_endpoint(Upstream& upstream, const ConcreteEndpoint& one, bool up, bool takes_sessions,
-                    std::uint32_t weight) {
-    const std::uint32_t slot = next_->slots.endpoint(upstream.name, one.address);
-    upstream.endpoints.push_back(
-        {slot, one.name, one.address, weight, stable_hash(one.address), up});
-    if (!takes_sessions || weight == 0) return;
-    if (!upstream.available.empty()) {
-      upstream.equal_weights &= upstream.endpoints[upstream.available[0]].weight == weight;
+  static void add_endpoint(Upstream& upstream, Endpoint endpoint) {
+    if (endpoint.available && endpoint.in_service && endpoint.weight > 0) {
+      if (!upstream.available.empty()) {
+        const Endpoint& first = upstream.endpoints[upstream.available[0]];
+        upstream.equal_weights &= first.weight == endpoint.weight;
+      }
+      upstream.available.push_back(static_cast<std::uint32_t>(upstream.endpoints.size()));
+      upstream.available_weight += endpoint.weight;
     }
-    upstream.available.push_back(static_cast<std::uint32_t>(upstream.endpoints.size() - 1));
-    upstream.available_weight += weight;
+    upstream.endpoints.push_back(std::move(endpoint));
   }
 
   // ---- routes ----------------------------------------------------------------------------------

@@ -24,14 +24,6 @@ std::string limits(const std::string& rows) {
   return ", limits: { pending_timeout: 1m, " + rows + " }";
 }
 
-std::uint64_t pending(Proxy& proxy) {
-  std::uint64_t sum = 0;
-  for (std::uint32_t slot = 0; slot < 4; ++slot)
-    if (const auto* const found = proxy.plane().shards()[0]->endpoints.find(slot))
-      sum += found->requests_pending.load();
-  return sum;
-}
-
 std::uint64_t of_endpoint(Proxy& proxy, std::uint32_t slot, Outcome outcome) {
   const auto* const found = proxy.plane().shards()[0]->endpoints.find(slot);
   return found->outcomes[static_cast<std::size_t>(outcome)].load();
@@ -39,12 +31,6 @@ std::uint64_t of_endpoint(Proxy& proxy, std::uint32_t slot, Outcome outcome) {
 
 std::uint64_t retries(Proxy& proxy, RetryReason reason) {
   return proxy.plane().shards()[0]->arms.find(0)->retries[static_cast<std::size_t>(reason)].load();
-}
-
-Wire asks(Proxy& proxy, const std::string& request = get()) {
-  Wire wire = proxy.connect();
-  wire.send(request);
-  return wire;
 }
 
 bool holds(Gated& origin, unsigned requests) {
@@ -77,15 +63,14 @@ TEST(LimitsElsewhere, OneWaitsWhenAllAreBusy) {
   Gated one;
   Gated two;
   Proxy proxy(two_endpoints(one.address(), two.address(), limits("max_requests: 1")));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 2; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 2);
   ASSERT_TRUE(holds(one, 1));
   ASSERT_TRUE(holds(two, 1));
   wires.push_back(asks(proxy));
   ASSERT_TRUE(eventually([&] { return pending(proxy) == 1; }));
   one.open();
   two.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
 }
 
 // The hash of a key names one endpoint: requests wait for that one, and turn to the other only when
@@ -132,7 +117,7 @@ TEST(LimitsElsewhere, TheHashOfAKeyWaitsForItsEndpoint) {
   ASSERT_TRUE(eventually([&] { return pending(proxy) == 1; }));
   one.open();
   two.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
   EXPECT_EQ(std::max(one.paths().size(), two.paths().size()), 2U);
 }
 
@@ -154,7 +139,7 @@ TEST(LimitsElsewhere, APinnedSessionWaitsForItsEndpoint) {
   wires.push_back(asks(proxy, pinned));
   ASSERT_TRUE(eventually([&] { return pending(proxy) == 1; }));
   home.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
   EXPECT_EQ(home.paths().size(), 3U);
 }
 
@@ -164,8 +149,7 @@ TEST(LimitsElsewhere, AttemptsEndTheSearch) {
   Gated two;
   Proxy proxy(two_endpoints(one.address(), two.address(), limits("max_requests: 1, max_pending: 0"),
                             ", retry: { attempts: 5 }"));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 2; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 2);
   ASSERT_TRUE(holds(one, 1));
   ASSERT_TRUE(holds(two, 1));
   EXPECT_EQ(kind(proxy.ask(get())), "queue_full");
@@ -199,22 +183,20 @@ std::string limited(const Gated& origin, const std::string& rows) {
 TEST(LimitsReload, ARaisedLimitWakesWhoWaits) {
   Gated origin;
   Proxy proxy(limited(origin, "max_requests: 1"));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 6; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 6);
   ASSERT_TRUE(eventually([&] { return origin.inside() == 1 && pending(proxy) == 5; }));
   proxy.reload(limited(origin, "max_requests: 3"));
   EXPECT_TRUE(eventually([&] { return origin.inside() == 3 && pending(proxy) == 3; }));
   proxy.reload(limited(origin, ""));
   EXPECT_TRUE(eventually([&] { return origin.inside() == 6 && pending(proxy) == 0; }));
   origin.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
 }
 
 TEST(LimitsReload, ALoweredLimitHoldsForWhoeverComes) {
   Gated origin;
   Proxy proxy(limited(origin, ""));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 4; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 4);
   ASSERT_TRUE(holds(origin, 4));
   proxy.reload(limited(origin, "max_connections: 2"));
   wires.push_back(asks(proxy, get("/late")));
@@ -223,17 +205,16 @@ TEST(LimitsReload, ALoweredLimitHoldsForWhoeverComes) {
   ASSERT_TRUE(eventually([&] { return origin.inside() == 2; }));
   EXPECT_EQ(pending(proxy), 1U) << "there are as many as may be";
   origin.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
 }
 
 TEST(LimitsReload, ALoweredLimitClosesWhatIsIdle) {
   Gated origin;
   Proxy proxy(limited(origin, ""));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 4; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 4);
   ASSERT_TRUE(holds(origin, 4));
   origin.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
   const auto* const counters = proxy.plane().shards()[0]->endpoints.find(0);
   ASSERT_TRUE(eventually([&] { return counters->connections_idle.load() == 4; }));
   proxy.reload(limited(origin, "max_connections: 1"));
@@ -247,8 +228,7 @@ TEST(LimitsReload, WhoWaitsForARemovedEndpointIsServed) {
   Gated origin;
   Origin other(always(ok("other")));
   Proxy proxy(limited(origin, "max_requests: 1"));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 3; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 3);
   ASSERT_TRUE(eventually([&] { return origin.inside() == 1 && pending(proxy) == 2; }));
   proxy.reload(one_upstream(other.address()));
   EXPECT_EQ(proxy.ask(get()).body, "other");

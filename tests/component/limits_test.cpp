@@ -26,15 +26,6 @@ std::string limited(const std::string& address, const std::string& rows,
   return one_upstream(address, "", limits(rows), route_extra);
 }
 
-// Of all workers.
-std::uint64_t pending(Proxy& proxy, std::uint32_t endpoint = 0) {
-  std::uint64_t sum = 0;
-  for (const telemetry::Shard* const shard : proxy.plane().shards())
-    if (const auto* const found = shard->endpoints.find(endpoint))
-      sum += found->requests_pending.load();
-  return sum;
-}
-
 std::uint64_t idle(Proxy& proxy) {
   return proxy.plane().shards()[0]->endpoints.find(0)->connections_idle.load();
 }
@@ -56,13 +47,6 @@ std::uint64_t failures(Proxy& proxy, proxy::FailureKind failure) {
   return arm->failures[static_cast<std::size_t>(failure)].load();
 }
 
-// A client whose request has been sent.
-Wire asks(Proxy& proxy, const std::string& request = get()) {
-  Wire wire = proxy.connect();
-  wire.send(request);
-  return wire;
-}
-
 // A client whose request waits, behind `before` others.
 Wire asks_in_vain(Proxy& proxy, std::uint64_t before, const std::string& request = get()) {
   Wire wire = asks(proxy, request);
@@ -80,8 +64,7 @@ TEST(Limits, AsManyRequestsAtATimeAndTheRestWaits) {
   for (const char* const limit : {"max_requests: 2", "max_connections: 2"}) {
     Gated origin;
     Proxy proxy(limited(origin.address(), std::string(limit) + kLong));
-    std::vector<Wire> wires;
-    for (int i = 0; i < 6; ++i) wires.push_back(asks(proxy));
+    std::vector<Wire> wires = ask_at_once(proxy, 6);
     EXPECT_TRUE(holds(origin, 2));
     EXPECT_TRUE(eventually([&] { return pending(proxy) == 4; })) << limit;
     for (std::uint64_t left = 4; left > 0; --left) {
@@ -89,7 +72,7 @@ TEST(Limits, AsManyRequestsAtATimeAndTheRestWaits) {
       EXPECT_TRUE(eventually([&] { return pending(proxy) == left - 1 && origin.inside() == 2; }));
     }
     origin.open();
-    for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+    EXPECT_TRUE(all_served(wires));
     EXPECT_EQ(origin.most_inside(), 2U) << limit;
     EXPECT_EQ(origin.most_connections(), 2U) << limit;
     EXPECT_EQ(origin.connections_ever(), 2U) << "each is used again";
@@ -99,11 +82,10 @@ TEST(Limits, AsManyRequestsAtATimeAndTheRestWaits) {
 TEST(Limits, AreSharedOutAmongTheWorkers) {
   Gated origin;
   Proxy proxy(limited(origin.address(), std::string("max_requests: 4") + kLong), 2);
-  std::vector<Wire> wires;
-  for (int i = 0; i < 16; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 16);
   EXPECT_TRUE(eventually([&] { return pending(proxy) + origin.inside() == 16; }));
   origin.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
   EXPECT_LE(origin.most_inside(), 4U);
 }
 
@@ -119,7 +101,7 @@ TEST(Limits, FirstComeFirstServed) {
     wires.push_back(asks_in_vain(proxy, i, get(order.back())));
   }
   origin.open();
-  for (Wire& wire : wires) EXPECT_EQ(wire.read_message().status(), 200);
+  EXPECT_TRUE(all_served(wires));
   EXPECT_EQ(origin.paths(), order);
 }
 
@@ -272,8 +254,7 @@ TEST(Limits, ADrainServesWhoWaits) {
 TEST(Limits, AStopEndsTheWait) {
   Gated origin;
   Proxy proxy(limited(origin.address(), std::string("max_requests: 1") + kLong), 2);
-  std::vector<Wire> wires;
-  for (int i = 0; i < 8; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 8);
   ASSERT_TRUE(eventually([&] { return pending(proxy) + origin.inside() == 8; }));
   proxy.stop();
   for (Wire& wire : wires) EXPECT_TRUE(wire.closed_by_peer());
@@ -327,8 +308,7 @@ TEST(Limits, AnEndpointThatNeverAnswersIsLeftInItsTime) {
   Proxy proxy(
       one_upstream(silent.address(), "",
                    limits(std::string("max_requests: 1") + kLong) + ", response_timeout: 100ms"));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 4; ++i) wires.push_back(asks(proxy));
+  std::vector<Wire> wires = ask_at_once(proxy, 4);
   for (Wire& wire : wires) EXPECT_EQ(kind(wire.read_message()), "response_timeout");
   EXPECT_TRUE(eventually([&] { return outcomes(proxy, Outcome::failure) == 4; }));
   EXPECT_EQ(pending(proxy), 0U);

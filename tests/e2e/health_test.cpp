@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
-#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -15,29 +14,15 @@
 namespace sluice::test {
 namespace {
 
-// The program with a configuration of the test's own.
-class Proxy {
+class Proxy : public Program {
  public:
-  Proxy(const TempFolder& folder, const std::string& rest)
-      : folder_(folder), port_(free_port()), admin_port_(free_port()) {
-    write(rest);
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{SLUICE_BINARY, "run", "-c", (folder / "sluice.yaml").string()},
-        folder / "sluice.log");
-    EXPECT_TRUE(process_->wait_for_output("ready")) << process_->output();
-  }
+  using Program::Program;
 
-  void write(const std::string& rest) const {
-    folder_.write("sluice.yaml",
-                  "version: 1\nlisteners: [{ bind: \"127.0.0.1:" + std::to_string(port_) +
-                      "\" }]\nadmin: { listen: \"127.0.0.1:" + std::to_string(admin_port_) +
-                      "\" }\n" + rest);
-  }
   // The bodies of that many answers, counted.
   std::map<std::string, int> ask(int times) const {
     std::map<std::string, int> answers;
     for (int i = 0; i < times; ++i) {
-      Wire wire = Wire::connect(port_);
+      Wire wire = Wire::connect(port());
       wire.send("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n");
       const WireMessage answer = wire.read_message();
       ++answers[answer.status() == 200 ? answer.body : std::to_string(answer.status())];
@@ -54,26 +39,14 @@ class Proxy {
   }
   // The value of a sample of the metrics; -1 when there is none.
   double metric(const std::string& sample) const {
-    const Finished scrape = run_program(
-        {"curl", "-sS", "http://127.0.0.1:" + std::to_string(admin_port_) + "/metrics"});
-    const std::size_t at = scrape.output.find("\n" + sample + " ");
+    const std::string text = metrics();
+    const std::size_t at = text.find("\n" + sample + " ");
     if (at == std::string::npos) return -1;
     const std::size_t begin = at + sample.size() + 2;
-    const auto value = parse_integer(
-        scrape.output.substr(begin, scrape.output.find('\n', begin) - begin), 0, UINT32_MAX);
+    const auto value =
+        parse_integer(text.substr(begin, text.find('\n', begin) - begin), 0, UINT32_MAX);
     return value ? static_cast<double>(*value) : -1;
   }
-  bool says(const std::string& text, int times = 1) const {
-    return process_->wait_for_output(text, times);
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-  Process& process() { return *process_; }
-
- private:
-  const TempFolder& folder_;
-  std::uint16_t port_;
-  std::uint16_t admin_port_;
-  std::unique_ptr<Process> process_;
 };
 
 // Some 2,000 requests a second in the background.
@@ -87,15 +60,8 @@ class SteadyLoad {
   // Ends it: how often each status came, and "errors".
   std::map<std::string, std::uint64_t> counts() {
     EXPECT_EQ(wrk_.wait(), 0) << wrk_.output();
-    const std::string output = wrk_.output();
-    const std::size_t at = output.find("\nsteady ");
-    EXPECT_NE(at, std::string::npos) << output;
-    std::map<std::string, std::uint64_t> counts;
-    std::istringstream words(output.substr(at + 8));
-    for (std::string word; words >> word;) {
-      const std::size_t equals = word.find('=');
-      counts[word.substr(0, equals)] = *parse_integer(word.substr(equals + 1), 0, UINT32_MAX);
-    }
+    const auto counts = counts_after("steady", wrk_.output());
+    EXPECT_FALSE(counts.empty()) << wrk_.output();
     return counts;
   }
 
@@ -226,15 +192,11 @@ TEST(Health, WhatBecomesOfTheShareOfAnUpstreamThatIsDown) {
   EXPECT_TRUE(proxy.says(other.address() + " is down"));
   EXPECT_TRUE(proxy.answers({{"blue", 300}}, 300));
 
-  proxy.write(config("fail"));
-  proxy.process().signal(SIGHUP);
-  EXPECT_TRUE(proxy.says("reloaded: generation"));
+  proxy.reload(config("fail"));
   const auto failed = proxy.ask(1'000);
   EXPECT_NEAR(failed.at("503"), 100, 45);  // 4.7 standard deviations
 
-  proxy.write(config("fallback:blue"));
-  proxy.process().signal(SIGHUP);
-  EXPECT_TRUE(proxy.says("reloaded: generation", 2));
+  proxy.reload(config("fallback:blue"));
   EXPECT_EQ(proxy.ask(1'000), (std::map<std::string, int>{{"blue", 1'000}}));
   EXPECT_NEAR(proxy.metric(
                   R"(sluice_split_decisions_total{route="all",upstream="blue",reason="fallback"})"),
@@ -286,11 +248,7 @@ TEST(Health, NoVerdictAndNoRequestIsLostOverAHundredReloads) {
   one.kill();
   EXPECT_TRUE(proxy.says(one.address() + " is down"));
   SteadyLoad load(folder, proxy, 4);
-  for (int run = 1; run <= 100; ++run) {
-    proxy.write(config(run));
-    proxy.process().signal(SIGHUP);
-    ASSERT_TRUE(proxy.says("reloaded: generation", run));
-  }
+  for (int run = 1; run <= 100; ++run) proxy.reload(config(run));
   const Counts counts = load.counts();
   EXPECT_TRUE(all_200(counts)) << ::testing::PrintToString(counts);
   const std::string log = proxy.process().output();

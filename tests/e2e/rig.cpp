@@ -39,29 +39,57 @@ std::string Backends::upstreams() const {
   return text;
 }
 
-Sluice::Sluice(const TempFolder& folder, const Backends& backends, const std::string& route)
-    : folder_(folder), backends_(backends), port_(free_port()) {
-  write(route);
+std::string Backends::with_route(const std::string& route) const {
+  return upstreams() + "routes:\n  - { name: all, " + route + " }\n";
+}
+
+Program::Program(const TempFolder& folder, const std::string& rest) : folder_(folder) {
+  write(rest);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{SLUICE_BINARY, "run", "-c", (folder / "sluice.yaml").string()},
       folder / "sluice.log");
-  EXPECT_TRUE(process_->wait_for_output("ready")) << process_->output();
+  EXPECT_TRUE(says("ready")) << process_->output();
 }
 
-void Sluice::write(const std::string& route) {
-  folder_.write("sluice.yaml", "version: 1\nlisteners: [{ name: edge, bind: \"127.0.0.1:" +
-                                   std::to_string(port_) + "\" }]\n" + backends_.upstreams() +
-                                   "routes:\n  - { name: all, " + route + " }\n");
+void Program::write(const std::string& rest) const {
+  folder_.write("sluice.yaml",
+                "version: 1\nlisteners: [{ name: edge, bind: \"127.0.0.1:" + std::to_string(port_) +
+                    "\" }]\nadmin: { listen: \"127.0.0.1:" + std::to_string(admin_port_) +
+                    "\" }\n" + rest);
 }
 
-void Sluice::reload(const std::string& route, const std::string& expected) {
-  write(route);
+void Program::reload(const std::string& rest, const std::string& expected) {
+  write(rest);
   process_->signal(SIGHUP);
-  EXPECT_TRUE(process_->wait_for_output(expected, ++reloads_)) << process_->output();
+  EXPECT_TRUE(says(expected, ++reloads_)) << process_->output();
 }
 
-std::string Sluice::url(const std::string& path) const {
+bool Program::says(const std::string& text, int times) const {
+  return process_->wait_for_output(text, times);
+}
+
+std::string Program::url(const std::string& path) const {
   return "http://127.0.0.1:" + std::to_string(port_) + path;
+}
+
+std::string Program::metrics() const {
+  return run_program(
+             {"curl", "-sS", "http://127.0.0.1:" + std::to_string(admin_port_) + "/metrics"})
+      .output;
+}
+
+std::map<std::string, std::uint64_t> counts_after(const std::string& word,
+                                                  const std::string& output) {
+  std::map<std::string, std::uint64_t> counts;
+  const std::size_t at = output.find("\n" + word + " ");
+  if (at == std::string::npos) return counts;
+  const std::size_t begin = at + word.size() + 2;
+  std::istringstream words(output.substr(begin, output.find('\n', begin) - begin));
+  for (std::string pair; words >> pair;) {
+    const std::size_t equals = pair.find('=');
+    counts[pair.substr(0, equals)] = *parse_integer(pair.substr(equals + 1), 0, 1'000'000'000);
+  }
+  return counts;
 }
 
 std::map<std::string, std::uint64_t> wrk_split(const Sluice& sluice, std::uint64_t requests) {
@@ -70,18 +98,12 @@ std::map<std::string, std::uint64_t> wrk_split(const Sluice& sluice, std::uint64
   for (int run = 0; run < 60 && answered < requests; ++run) {
     const Finished wrk = run_program({"wrk", "-t1", "-c32", "-d3s", "-s",
                                       SLUICE_SOURCE_DIR "/loadtest/lua/split.lua", sluice.url()});
-    const std::size_t at = wrk.output.find("\nsplit ");
-    if (at == std::string::npos) {
-      ADD_FAILURE() << wrk.output;
-      break;
-    }
-    std::istringstream words(wrk.output.substr(at + 7, wrk.output.find('\n', at + 1) - at - 7));
-    for (std::string word; words >> word;) {
-      const std::size_t equals = word.find('=');
-      const auto count = parse_integer(word.substr(equals + 1), 0, 1'000'000'000);
-      const std::string name = word.substr(0, equals);
-      total[name] += *count;
-      if (name != "bad" && name != "errors") answered += *count;
+    const auto counts = counts_after("split", wrk.output);
+    EXPECT_FALSE(counts.empty()) << wrk.output;
+    if (counts.empty()) break;
+    for (const auto& [name, count] : counts) {
+      total[name] += count;
+      if (name != "bad" && name != "errors") answered += count;
     }
   }
   total["all"] = answered;

@@ -16,31 +16,54 @@ class Backends {
   std::uint16_t port(const std::string& name) const { return ports_.at(name); }
   // The `upstreams:` block of a configuration.
   std::string upstreams() const;
+  // The same with `routes:`, one route of that content.
+  std::string with_route(const std::string& route) const;
 
  private:
   std::map<std::string, std::uint16_t> ports_;
   std::unique_ptr<Process> nginx_;
 };
 
-class Sluice {
+// The real program with one listener and an admin listener.
+class Program {
  public:
-  // Writes `sluice.yaml` and starts the program; the listener is on port().
-  Sluice(const TempFolder& folder, const Backends& backends, const std::string& route);
-  // Writes the file anew with another route, sends HUP, waits until it is served (or refused).
-  void reload(const std::string& route, const std::string& expected = "reloaded: generation");
-  void write(const std::string& route);
+  // `rest` of the configuration: upstreams and routes. Writes `sluice.yaml` and starts it.
+  Program(const TempFolder& folder, const std::string& rest);
+  // Writes the file anew, sends HUP, waits until it is served (or refused).
+  void reload(const std::string& rest, const std::string& expected = "reloaded: generation");
+  void write(const std::string& rest) const;
+  // Waits until its output has that text so often.
+  bool says(const std::string& text, int times = 1) const;
 
   std::uint16_t port() const { return port_; }
   std::string url(const std::string& path = "/") const;
+  std::string metrics() const;
   Process& process() { return *process_; }
 
  private:
   const TempFolder& folder_;
-  const Backends& backends_;
-  std::uint16_t port_;
+  std::uint16_t port_ = free_port();
+  std::uint16_t admin_port_ = free_port();
   std::unique_ptr<Process> process_;
   int reloads_ = 0;
 };
+
+// The same before three backends, with one route.
+class Sluice : public Program {
+ public:
+  Sluice(const TempFolder& folder, const Backends& backends, const std::string& route)
+      : Program(folder, backends.with_route(route)), backends_(backends) {}
+  void reload(const std::string& route, const std::string& expected = "reloaded: generation") {
+    Program::reload(backends_.with_route(route), expected);
+  }
+
+ private:
+  const Backends& backends_;
+};
+
+// What a script of wrk printed: "WORD blue=90 errors=0" as numbers. Empty if it did not.
+std::map<std::string, std::uint64_t> counts_after(const std::string& word,
+                                                  const std::string& output);
 
 // `split blue=.. canary=.. bad=.. errors=..` of loadtest/lua/split.lua as numbers, added up over
 // enough wrk runs to have `requests` of them.

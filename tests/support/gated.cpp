@@ -82,4 +82,31 @@ std::vector<std::string> Gated::paths() {
   return paths_;
 }
 
+Wire asks(const Proxy& proxy, const std::string& request) {
+  Wire wire = proxy.connect();
+  wire.send(request);
+  return wire;
+}
+
+std::vector<Wire> ask_at_once(const Proxy& proxy, unsigned times) {
+  std::vector<Wire> clients;
+  while (clients.size() < times) clients.push_back(asks(proxy));
+  return clients;
+}
+
+bool all_served(std::vector<Wire>& clients) {
+  bool all = true;
+  for (Wire& wire : clients) all &= wire.read_message().status() == 200;
+  return all;
+}
+
+std::uint64_t pending(Proxy& proxy) {
+  std::uint64_t sum = 0;
+  for (const telemetry::Shard* const shard : proxy.plane().shards())
+    for (std::uint32_t slot = 0; slot < 4; ++slot)
+      if (const auto* const found = shard->endpoints.find(slot))
+        sum += found->requests_pending.load();
+  return sum;
+}
+
 }  // namespace sluice::test

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "tests/support/origin.hpp"
+#include "tests/support/proxy.hpp"
+#include "tests/support/scripts.hpp"
 
 namespace sluice::test {
 
@@ -41,5 +43,14 @@ class Gated {
   std::vector<std::string> paths_;
   Origin origin_;
 };
+
+// A client whose request has been sent.
+Wire asks(const Proxy& proxy, const std::string& request = get());
+std::vector<Wire> ask_at_once(const Proxy& proxy, unsigned times);
+// Each of them gets a 200.
+bool all_served(std::vector<Wire>& clients);
+
+// Requests that wait for a place, at all endpoints, of all workers.
+std::uint64_t pending(Proxy& proxy);
 
 }  // namespace sluice::test
