@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/socket_file.hpp"
+#include "net/unsent_bound.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -21,10 +22,6 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerEvent = 32;
-// Bytes that the kernel holds for a client beyond what is on its way. Without it a client with a
-// tiny window makes the kernel cut megabytes into packets of its size at once: measured with 2,000
-// of them, seconds in which nobody else is served.
-constexpr int kUnsentMax = 128 * 1024;
 constexpr int kReservedMax = 4096;
 constexpr int kClientsLeast = 16;
 constexpr std::chrono::milliseconds kPauseWhenExhausted{200};
@@ -72,7 +69,7 @@ Result<int, std::string> ListeningAddress::open_and_listen(const Address& addres
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     // Inherited on accept.
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
+    bound_unsent(descriptor, kUnsentMax);
   }
   // "[::]:80" means IPv6 alone, so that "0.0.0.0:80" can stand beside it.
   if (address.family() == AF_INET6)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/socket_calls.hpp"
+#include "net/unsent_bound.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -20,6 +21,9 @@ namespace {
 
 constexpr std::size_t kSmallestRoom = 512;
 constexpr std::int64_t kWriteStep = 4096;
+// 64 KiB in this time. Not one that is slow on purpose; but one of five hundred with whom the
+// worker shares its core, too.
+constexpr std::chrono::seconds kReaderTakes{1};
 
 void fetch_lines(const void* begin, int count) noexcept {
   for (int line = 0; line < count; ++line)
@@ -176,6 +180,7 @@ bool Stream::try_send(std::span<iovec>& pieces) noexcept {
   advance_pieces(pieces, 0);
   if (write_inline(pieces)) return true;
   keep_remainder(pieces);
+  send_waits_since_ = worker_.now_;
   arm_write_deadline();
   return false;
 }
@@ -251,7 +256,15 @@ void Stream::resume_writer(IoStatus status) noexcept {
 void Stream::on_writable() noexcept {
   if (!writer_) return;
   if (connecting_) return finish_connect();
+  trust_reader();
   if (flush_remainder()) resume_writer(send_status_);
+}
+
+// Writable again: the peer has taken half of what the kernel may hold for it, at least.
+void Stream::trust_reader() noexcept {
+  if (trusted_reader_ || worker_.now_ - send_waits_since_ > kReaderTakes) return;
+  trusted_reader_ = true;
+  bound_unsent(descriptor_, kUnsentMaxOfReader);
 }
 
 void Stream::prefetch() const noexcept {

@@ -165,6 +165,7 @@ class Stream final : public EventSource {
   std::int64_t taken_by_peer() const noexcept;
   void finish_connect() noexcept;
   void on_writable() noexcept;
+  void trust_reader() noexcept;
   void leave_scratch();  // moves unconsumed bytes out of the worker's scratch
   void resume_reader(IoStatus status) noexcept;
   void resume_writer(IoStatus status) noexcept;
@@ -197,6 +198,8 @@ class Stream final : public EventSource {
   std::size_t remainder_at_ = 0;
   std::size_t remainder_end_ = 0;
   std::int64_t taken_before_ = 0;  // by the peer, when the write deadline was set
+  SteadyTime send_waits_since_{};
+  bool trusted_reader_ = false;  // took what waited for it quickly, once
   WriteDeadline write_deadline_{*this};
 };
 

@@ -6,10 +6,13 @@
 #include <thread>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/unsent_bound.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -208,6 +211,62 @@ TEST(Stream, AWriteThatIsTakenInDripsTimesOut) {
   ended = true;
   reader.join();
   EXPECT_EQ(sent, IoStatus::timed_out);
+}
+
+// A connected pair of TCP, the left end bounded as a listener bounds its clients.
+struct TcpPair {
+  explicit TcpPair(Worker& worker) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bound_unsent(listener, kUnsentMax);
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof here;
+    auto* const address = reinterpret_cast<sockaddr*>(&here);
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(listener, address, length) != 0 || ::listen(listener, 1) != 0 ||
+        ::getsockname(listener, address, &length) != 0 || ::connect(client, address, length) != 0)
+      throw std::runtime_error("no pair of TCP");
+    left = std::make_unique<Stream>(worker, ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK));
+    ::fcntl(client, F_SETFL, O_NONBLOCK);
+    right = std::make_unique<Stream>(worker, client);
+    ::close(listener);
+  }
+  int unsent_max() const {
+    int bytes = 0;
+    socklen_t length = sizeof bytes;
+    ::getsockopt(left->descriptor(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, &length);
+    return bytes;
+  }
+  std::unique_ptr<Stream> left;
+  std::unique_ptr<Stream> right;
+};
+
+TEST(Stream, TheKernelMayHoldMoreForAPeerThatReads) {
+  Worker worker(WorkerId{0});
+  TcpPair pair(worker);
+  const std::string bytes = text(20'000'000);
+  std::string got;
+  IoStatus sent = IoStatus::reset;
+  IoStatus received = IoStatus::ok;
+  EXPECT_EQ(pair.unsent_max(), kUnsentMax);
+  run(worker, [&] {
+    worker.gate().enter(push(*pair.left, bytes, sent));
+    worker.gate().enter(pull(*pair.right, got, received));
+  });
+  EXPECT_TRUE(got == bytes);
+  EXPECT_EQ(pair.unsent_max(), kUnsentMaxOfReader);
+}
+
+TEST(Stream, TheKernelMayNotHoldMoreForAPeerThatDoesNot) {
+  Worker worker(WorkerId{0});
+  TcpPair pair(worker);
+  pair.left->set_write_timeout(milliseconds(100));
+  const std::string bytes = text(20'000'000);
+  IoStatus sent = IoStatus::ok;
+  run(worker, [&] { worker.gate().enter(push(*pair.left, bytes, sent)); });
+  EXPECT_EQ(sent, IoStatus::timed_out);
+  EXPECT_EQ(pair.unsent_max(), kUnsentMax);
 }
 
 TEST(Stream, CancelEndsBothWaysNowAndLater) {
