@@ -5,6 +5,7 @@
 #include "admin/handlers/readyz.hpp"
 #include "admin/handlers/upstreams.hpp"
 #include "control/census.hpp"
+#include "health/state_metrics.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/message.hpp"
 #include "routing/decide.hpp"
@@ -54,6 +55,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
   exposition_.add(health_.metrics().registry());
+  exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
 }
 

@@ -1,6 +1,7 @@
 #include "health/check.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <sys/socket.h>
 
 #include "base/units.hpp"
 #include "health/http_call.hpp"
@@ -30,12 +32,17 @@ std::string host_of(const routing::HttpProbeSpec& probe, const CheckTarget& targ
   return target.name.starts_with("unix:") ? "localhost" : target.name;
 }
 
-// A new connection each time tests what a client would meet; to close it is left to the endpoint,
-// so that the port which is then blocked for a while (TIME_WAIT) is not one of ours.
-std::string request_text(const routing::HttpProbeSpec& probe, const CheckTarget& target) {
+constexpr unsigned kRequestsPerConnection = 10;
+// What lies idle for longer may be forgotten in between without a word, by a firewall.
+constexpr std::chrono::seconds kLongestKept{10};
+
+// Asked to `close`, it is the endpoint that does: the port which is then blocked for a while
+// (TIME_WAIT) is not one of ours.
+std::string request_text(const routing::HttpProbeSpec& probe, const CheckTarget& target,
+                         bool close) {
   const bool means_content = probe.method == "POST" || probe.method == "PUT";
   return probe.method + ' ' + probe.path + " HTTP/1.1\r\nHost: " + host_of(probe, target) +
-         "\r\nUser-Agent: sluice-health\r\nConnection: close\r\n" +
+         "\r\nUser-Agent: sluice-health\r\n" + (close ? "Connection: close\r\n" : "") +
          (means_content ? "Content-Length: 0\r\n" : "") + "\r\n";
 }
 
@@ -46,37 +53,68 @@ struct Check::Plan {
   std::shared_ptr<const Expectation> expectation;
   std::chrono::milliseconds timeout;
   std::optional<net::Address> address;
-  std::string request;  // empty: to connect is enough
+  std::string request;       // empty: to connect is enough
+  std::string last_request;  // of a connection
   bool to_head = false;
+  unsigned requests_per_connection = 1;
 
   Protocol::endpoint endpoint() const { return {address->raw(), address->length()}; }
+};
+
+struct Check::Connection {
+  explicit Connection(asio::io_context& io) : socket(io) {}
+
+  // Neither ended since its last response, nor is there something on it that nobody asked for, such
+  // as a 408 of a server that is tired of waiting.
+  bool quiet() {
+    char byte = 0;
+    const auto got = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && errno == EAGAIN;
+  }
+
+  Socket socket;
+  HttpCall<Socket> call{socket};
+  unsigned requests = 0;
 };
 
 // One start(). Pending operations hold it; once abandoned it says nothing more.
 class Check::Attempt : public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(asio::io_context& io, std::shared_ptr<const Plan> plan, Done done)
-      : plan_(std::move(plan)), done_(std::move(done)), socket_(io), timer_(io), call_(socket_) {}
+  // The connection comes along when it may be kept.
+  using Done = std::function<void(CheckResult, std::shared_ptr<Connection>)>;
+
+  // `kept` may be null.
+  Attempt(asio::io_context& io, std::shared_ptr<const Plan> plan, std::shared_ptr<Connection> kept,
+          Done done)
+      : io_(io),
+        plan_(std::move(plan)),
+        done_(std::move(done)),
+        timer_(io),
+        connection_(std::move(kept)) {}
 
   void start();
   void abandon() noexcept;
 
  private:
   void on_timeout();
+  void connect();
   void on_connected(const error_code& error);
   bool is_connected() const;
+  void ask();
   void on_response(std::string failure);
+  void conclude(CheckResult result);
   void await_end();
   void fail(std::string reason) { end({Verdict::unhealthy, std::move(reason), {}}); }
   void end(CheckResult result);
-  void tell(CheckResult result);
+  void tell(CheckResult result, std::shared_ptr<Connection> kept = {});
   void close() noexcept;
 
+  asio::io_context& io_;
   std::shared_ptr<const Plan> plan_;
   Done done_;  // empty: nothing is left to say
-  Socket socket_;
   Timer timer_;
-  HttpCall<Socket> call_;
+  std::shared_ptr<Connection> connection_;
+  bool last_ = false;  // request of the connection
   std::array<char, 1> rest_;
 };
 
@@ -86,14 +124,11 @@ void Check::Attempt::start() {
   timer_.async_wait([self](const error_code& error) {
     if (!error) self->on_timeout();
   });
-  if (!plan_->address) {
-    asio::post(socket_.get_executor(), [self] {
-      if (self->done_) self->fail("its address is not one to connect to");
-    });
-    return;
-  }
-  socket_.async_connect(plan_->endpoint(),
-                        [self](const error_code& error) { self->on_connected(error); });
+  if (connection_ && connection_->quiet()) return ask();
+  if (plan_->address) return connect();
+  asio::post(io_, [self] {
+    if (self->done_) self->fail("its address is not one to connect to");
+  });
 }
 
 // Also ends the wait for an endpoint that does not close.
@@ -102,15 +137,27 @@ void Check::Attempt::on_timeout() {
   fail("timed out after " + format_duration(plan_->timeout));
 }
 
+void Check::Attempt::connect() {
+  connection_ = std::make_shared<Connection>(io_);
+  connection_->socket.async_connect(
+      plan_->endpoint(),
+      [self = shared_from_this()](const error_code& error) { self->on_connected(error); });
+}
+
 void Check::Attempt::on_connected(const error_code& error) {
   if (!done_) return;
   if (error && is_our_own(error)) return end({Verdict::none, explain_failure(error), {}});
   if (error) return fail(explain_failure(error));
   if (!is_connected()) return fail("connection refused");
   if (plan_->request.empty()) return end({Verdict::healthy, {}, {}});
-  call_.start(plan_->request, plan_->to_head, [self = shared_from_this()](std::string failure) {
-    self->on_response(std::move(failure));
-  });
+  ask();
+}
+
+void Check::Attempt::ask() {
+  last_ = ++connection_->requests == plan_->requests_per_connection;
+  connection_->call.start(
+      last_ ? plan_->last_request : plan_->request, plan_->to_head,
+      [self = shared_from_this()](std::string failure) { self->on_response(std::move(failure)); });
 }
 
 // Whether anybody is there. A Unix socket with a full backlog answers EAGAIN, which Asio takes for
@@ -118,26 +165,38 @@ void Check::Attempt::on_connected(const error_code& error) {
 // ports to clients may be lent to this very socket, which TCP then connects with itself.
 bool Check::Attempt::is_connected() const {
   error_code error;
-  if (!plan_->address->is_unix()) return socket_.local_endpoint(error) != plan_->endpoint();
-  socket_.remote_endpoint(error);
+  const Socket& socket = connection_->socket;
+  if (!plan_->address->is_unix()) return socket.local_endpoint(error) != plan_->endpoint();
+  socket.remote_endpoint(error);
   return !error;
 }
 
 void Check::Attempt::on_response(std::string failure) {
   if (!done_) return;
-  if (!failure.empty()) return fail(std::move(failure));
-  auto result = plan_->expectation->judge(call_.response());
-  if (!call_.awaits_end()) return end(std::move(result));
+  if (failure.empty()) return conclude(plan_->expectation->judge(connection_->call.response()));
+  // A kept connection may have ended since, which says nothing of the endpoint.
+  if (connection_->requests == 1) return fail(std::move(failure));
+  close();
+  connect();
+}
+
+void Check::Attempt::conclude(CheckResult result) {
+  const HttpCall<Socket>& call = connection_->call;
+  if (!last_ && call.may_go_on() && result.verdict != Verdict::unhealthy) {
+    timer_.cancel();
+    return tell(std::move(result), std::move(connection_));
+  }
+  if (!call.awaits_end(last_)) return end(std::move(result));
   await_end();
   tell(std::move(result));
 }
 
 void Check::Attempt::await_end() {
-  socket_.async_receive(asio::buffer(rest_),
-                        [self = shared_from_this()](const error_code&, std::size_t) {
-                          self->timer_.cancel();
-                          self->close();
-                        });
+  connection_->socket.async_receive(asio::buffer(rest_),
+                                    [self = shared_from_this()](const error_code&, std::size_t) {
+                                      self->timer_.cancel();
+                                      self->close();
+                                    });
 }
 
 void Check::Attempt::end(CheckResult result) {
@@ -147,9 +206,9 @@ void Check::Attempt::end(CheckResult result) {
 }
 
 // The last step: whoever is told may abandon this, or let go of it.
-void Check::Attempt::tell(CheckResult result) {
+void Check::Attempt::tell(CheckResult result, std::shared_ptr<Connection> kept) {
   const Done done = std::exchange(done_, nullptr);
-  done(std::move(result));
+  done(std::move(result), std::move(kept));
 }
 
 void Check::Attempt::abandon() noexcept {
@@ -160,22 +219,30 @@ void Check::Attempt::abandon() noexcept {
 
 void Check::Attempt::close() noexcept {
   error_code ignored;
-  socket_.close(ignored);
+  if (connection_) connection_->socket.close(ignored);
 }
 
 Check::Check(asio::io_context& io, const routing::HealthSpec& spec,
              std::shared_ptr<const Expectation> expectation, const CheckTarget& target)
     : io_(io),
-      plan_(std::make_shared<const Plan>(
-          Plan{.expectation = std::move(expectation),
-               .timeout = spec.timeout,
-               .address = net::Address::parse(target.address),
-               .request = spec.http ? request_text(*spec.http, target) : std::string(),
-               .to_head = spec.http && spec.http->method == "HEAD"})) {}
+      plan_(std::make_shared<const Plan>(Plan{
+          .expectation = std::move(expectation),
+          .timeout = spec.timeout,
+          .address = net::Address::parse(target.address),
+          .request = spec.http ? request_text(*spec.http, target, false) : std::string(),
+          .last_request = spec.http ? request_text(*spec.http, target, true) : std::string(),
+          .to_head = spec.http && spec.http->method == "HEAD",
+          .requests_per_connection = spec.interval <= kLongestKept ? kRequestsPerConnection : 1})) {
+}
 
 void Check::start(Done done) {
   cancel();
-  const auto attempt = std::make_shared<Attempt>(io_, plan_, std::move(done));
+  const auto attempt = std::make_shared<Attempt>(
+      io_, plan_, std::exchange(kept_, nullptr),
+      [this, done = std::move(done)](CheckResult result, std::shared_ptr<Connection> kept) {
+        kept_ = std::move(kept);
+        done(std::move(result));  // may destroy this
+      });
   attempt_ = attempt;
   attempt->start();
 }

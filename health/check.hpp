@@ -1,6 +1,9 @@
 #pragma once
 // One check of one endpoint over the network: a TCP connection that opens, or an HTTP/1.1 request
-// on a new connection and the judgement of its response.
+// and the judgement of its response.
+//
+// A connection serves ten requests in a row, so that a check costs half; then a new one shows what
+// a client would meet. What a kept connection does wrong by ending is asked again on a new one.
 //
 // Thread: the io_context's, which is never blocked.   Path: cold, but a thousand endpoints are
 //         checked by one thread.
@@ -41,11 +44,13 @@ class Check {
 
  private:
   struct Plan;
+  struct Connection;
   class Attempt;
 
   boost::asio::io_context& io_;
   std::shared_ptr<const Plan> plan_;
-  std::weak_ptr<Attempt> attempt_;  // the newest, which its pending operations hold
+  std::weak_ptr<Attempt> attempt_;    // the newest, which its pending operations hold
+  std::shared_ptr<Connection> kept_;  // open and unused since the last, or null
 };
 
 }  // namespace sluice::health

@@ -3,9 +3,9 @@
 // (a plain socket, later TLS over one) is the caller's affair.
 //
 // Thread:    the stream's.   Path: cold.
-// Shape:     start() once; `then` is called once, from a handler of the stream, with what went
-//            wrong as a sentence, or an empty one when response() is there. To give up, close the
-//            stream: `then` comes all the same.
+// Shape:     start(), again when the last is over and may_go_on(); `then` is called once for each,
+//            from a handler of the stream, with what went wrong as a sentence, or an empty one when
+//            response() is there. To give up, close the stream: `then` comes all the same.
 // Invariant: reads at most 8 KiB of head and 64 KiB of body; of a longer body nothing is kept.
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +40,7 @@ class HttpCall {
   template <class Then>
   void start(std::string_view request, bool to_head, Then then) {
     to_head_ = to_head;
+    interims_ = 0;
     asio::async_write(stream_, asio::buffer(request),
                       [this, then = std::move(then)](const error_code& error, std::size_t) mutable {
                         if (error) return then(explain_failure(error));
@@ -58,8 +59,13 @@ class HttpCall {
             .whole = whole_};
   }
 
-  // The peer will end the connection, having been asked to, and has not yet been seen to.
-  bool awaits_end() const { return whole_ && !parser_->need_eof(); }
+  // The peer, which was asked to end the connection or said that it will, has not yet.
+  bool awaits_end(bool asked) const {
+    return whole_ && !parser_->need_eof() && (asked || !parser_->keep_alive());
+  }
+  // The peer is ready for another request (RFC 9112 section 9.3), and has said no more than it
+  // ought.
+  bool may_go_on() const { return whole_ && parser_->keep_alive() && buffer_.size() == 0; }
 
  private:
   using error_code = boost::system::error_code;

@@ -128,10 +128,6 @@ std::vector<EndpointStatus> Monitor::statuses() const {
 
 void Monitor::show_statuses() {
   std::vector<EndpointStatus> statuses = board_.statuses(Clock::now());
-  metrics_.begin_states();
-  for (const EndpointStatus& status : statuses)
-    metrics_.is(status.upstream, status.address, status.state);
-  metrics_.end_states();
   const std::lock_guard lock(statuses_mutex_);
   statuses_ = std::move(statuses);
 }

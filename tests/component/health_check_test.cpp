@@ -172,16 +172,16 @@ TEST(HealthCheck, SendsOneRequest) {
   spec.http->path = "/health/deep?full=1";
   EXPECT_EQ(request_of(spec, "app.internal:80"),
             "GET /health/deep?full=1 HTTP/1.1\r\nHost: app.internal:80\r\n"
-            "User-Agent: sluice-health\r\nConnection: close\r\n\r\n");
+            "User-Agent: sluice-health\r\n\r\n");
   spec.http->host = "shop.example";
   spec.http->method = "HEAD";
   EXPECT_EQ(request_of(spec, "app.internal:80"),
             "HEAD /health/deep?full=1 HTTP/1.1\r\nHost: shop.example\r\n"
-            "User-Agent: sluice-health\r\nConnection: close\r\n\r\n");
+            "User-Agent: sluice-health\r\n\r\n");
   spec.http->method = "POST";
   EXPECT_EQ(request_of(spec, "app.internal:80"),
             "POST /health/deep?full=1 HTTP/1.1\r\nHost: shop.example\r\n"
-            "User-Agent: sluice-health\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            "User-Agent: sluice-health\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST(HealthCheck, ReachesUnixSocketsAndIPv6) {

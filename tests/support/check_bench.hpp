@@ -76,6 +76,13 @@ struct Bench {
     EXPECT_TRUE(io.stopped());
   }
 
+  // One more check, from its beginning to its end.
+  CheckResult once() {
+    start();
+    run();
+    return last;
+  }
+
   boost::asio::io_context io{1};
   std::optional<Check> check;
   bool starting = false;
@@ -91,10 +98,9 @@ inline std::string said(const CheckResult& result) {
 inline CheckResult run(const HealthSpec& spec, const std::string& address,
                        const std::string& name = "") {
   Bench bench(spec, address, name);
-  bench.start();
-  bench.run();
+  const CheckResult result = bench.once();
   EXPECT_EQ(bench.calls, 1);
-  return bench.last;
+  return result;
 }
 
 inline std::string with_length(std::string_view body, std::string_view status = "200 OK") {
@@ -114,7 +120,20 @@ inline Origin::Script answers(std::string text) {
   return asked([text = std::move(text)](Wire& wire) { wire.send(text); });
 }
 
-// ... and then is silent until the other side gives up.
+// Answers one request after the other, and ends the connection when asked to.
+inline Origin::Script answers_on(std::string text) {
+  return [text = std::move(text)](Wire& wire, Origin& origin) {
+    for (bool last = false; !last;) {
+      const auto request = wire.read_message();
+      if (request.head.empty()) return;
+      origin.remember(request);
+      last = request.head.find("\r\nConnection: close\r\n") != std::string::npos;
+      wire.send(text);
+    }
+  };
+}
+
+// Answers one, and then is silent until the other side gives up.
 inline Origin::Script answers_and_hangs(std::string text) {
   return asked([text = std::move(text)](Wire& wire) {
     wire.send(text);
