@@ -1,5 +1,7 @@
 #include "app/engine.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
@@ -14,6 +16,8 @@
 
 namespace sluice::app {
 namespace {
+
+constexpr std::chrono::seconds kReturnAgain{1};
 
 telemetry::IndexLabels index_labels() {
   telemetry::IndexLabels labels;
@@ -42,11 +46,14 @@ telemetry::ListenerGauge gauge_of(const std::shared_ptr<proxy::Listener>& listen
 
 }  // namespace
 
-Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log)
-    : lifecycle_(SLUICE_VERSION),
+Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log,
+               control::Store::Opened kept)
+    : io_(control),
+      return_timer_(control),
+      lifecycle_(SLUICE_VERSION),
       data_plane_(workers, seed),
-      control_(
-          [this](auto snapshot, auto served) { publish(std::move(snapshot), std::move(served)); }),
+      store_(std::move(kept.store)),
+      control_(control_sinks(log), std::move(kept.state)),
       health_(control, seed, data_plane_.shards(),
               {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
                .log = std::move(log)}),
@@ -57,6 +64,20 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
+}
+
+control::Control::Sinks Engine::control_sinks(const Log& log) {
+  control::Control::Sinks sinks{.publish = [this](auto snapshot, auto served) {
+    publish(std::move(snapshot), std::move(served));
+  }};
+  sinks.log = log;
+  if (store_ == nullptr) return sinks;
+  sinks.keep = [this](control::Record record, std::uint64_t lineage, control::Control::Kept kept) {
+    store_->keep(std::move(record), lineage, [this, kept = std::move(kept)](auto failure) {
+      boost::asio::post(io_, [kept, failure = std::move(failure)] { kept(failure); });
+    });
+  };
+  return sinks;
 }
 
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
@@ -80,6 +101,22 @@ void Engine::publish(std::shared_ptr<const routing::Snapshot> snapshot,
   readiness_.serves(snapshot);
   data_plane_.publish(snapshot, std::move(done));
   health_.adopt(std::move(snapshot));
+  await_return(control::wall_now());
+}
+
+// One that could not be kept is due again after a while.
+void Engine::await_return(control::WallTime earliest) {
+  const auto due = control_.next_return();
+  if (!due) {
+    return_timer_.cancel();
+    return;
+  }
+  return_timer_.expires_at(std::max(*due, earliest));
+  return_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    control_.return_what_is_due();
+    await_return(control::wall_now() + kReturnAgain);
+  });
 }
 
 Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& listeners,
@@ -113,8 +150,10 @@ void Engine::begin_drain(std::function<void()> on_drained) {
 
 void Engine::stop() {
   health_.stop();
+  return_timer_.cancel();
   data_plane_.stop();
   admin_.reset();
+  store_.reset();
   if (log_ != nullptr) log_->stop();
 }
 

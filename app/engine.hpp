@@ -10,12 +10,14 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/system_timer.hpp>
 
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
 #include "app/readiness.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
+#include "control/store.hpp"
 #include "health/monitor.hpp"
 #include "proxy/data_plane.hpp"
 #include "telemetry/access_log.hpp"
@@ -31,8 +33,10 @@ class Engine {
   using Log = std::function<void(const std::string&)>;
 
   // `seed` of the workers' draws. `control`: the control thread's, on which health is watched.
-  // `log` takes one line without its end, on that thread.
-  Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log);
+  // `log` takes one line without its end, on that thread. `kept`: where the state outlives the
+  // process, and what it was; empty: nowhere.
+  Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context& control, Log log,
+         control::Store::Opened kept = {});
   ~Engine() { stop(); }
 
   // Every request gets its line there. Before start(). Errors: one sentence.
@@ -62,14 +66,19 @@ class Engine {
   std::string admin_url() const { return admin_ ? admin_->url() : std::string(); }
 
  private:
+  control::Control::Sinks control_sinks(const Log& log);
   void publish(std::shared_ptr<const routing::Snapshot> snapshot, control::Control::Published done);
+  void await_return(control::WallTime earliest);
   admin::Router admin_router();
 
+  boost::asio::io_context& io_;
+  boost::asio::system_timer return_timer_;
   Readiness readiness_;
   telemetry::Catalogue catalogue_;
   telemetry::LifecycleMetrics lifecycle_;
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
+  std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;

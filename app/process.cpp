@@ -38,10 +38,4 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-std::string new_sticky_key() {
-  std::string key(32, '\0');
-  random_bytes({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
-  return key;
-}
-
 }  // namespace sluice::app

@@ -2,7 +2,6 @@
 // What the program asks of the system that it runs on.
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace sluice::app {
 
@@ -13,6 +12,5 @@ std::size_t usable_cores();
 void prepare_process();
 
 std::uint64_t random_seed();
-std::string new_sticky_key();
 
 }  // namespace sluice::app

@@ -30,12 +30,13 @@ constexpr std::chrono::seconds kFirstAnswersWait{5};
 
 class Server {
  public:
-  Server(std::string path, config::Configuration configuration)
+  Server(std::string path, config::Configuration configuration, control::Store::Opened kept)
       : path_(std::move(path)),
         configuration_(std::move(configuration)),
-        engine_(configuration_.workers != 0 ? configuration_.workers : usable_cores(),
-                random_seed(), io_,
-                [](const std::string& line) { complain("sluice: " + line + "\n"); }) {
+        engine_(
+            configuration_.workers != 0 ? configuration_.workers : usable_cores(), random_seed(),
+            io_, [](const std::string& line) { complain("sluice: " + line + "\n"); },
+            std::move(kept)) {
     signals_.add(SIGUSR1);  // the constructor takes three
   }
 
@@ -44,7 +45,6 @@ class Server {
  private:
   bool open_log();
   bool start();
-  const std::vector<std::string>& sticky_keys();
   void print_ready() const;
   void await_signal();
   void on_signal(int signal);
@@ -66,7 +66,6 @@ class Server {
         asio::post(io_, [this, name, addresses] { engine_.control().resolved(name, addresses); });
       }};
   std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
-  std::vector<std::string> generated_keys_;
   bool draining_ = false;
   bool finished_ = false;
 };
@@ -77,13 +76,6 @@ int Server::run() {
   io_.run();
   engine_.stop();
   return kExitOk;
-}
-
-// Sessions outlive a reload with generated keys, but not a restart; the file is the cure.
-const std::vector<std::string>& Server::sticky_keys() {
-  if (!configuration_.sticky_keys.empty()) return configuration_.sticky_keys;
-  if (generated_keys_.empty()) generated_keys_.push_back(new_sticky_key());
-  return generated_keys_;
 }
 
 bool Server::open_log() {
@@ -97,7 +89,8 @@ bool Server::start() {
   if (!open_log()) return false;
   engine_.start();
   await_first_answers();
-  const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), {});
+  const auto applied =
+      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, {});
   if (!applied) {
     for (const std::string& error : applied.error()) std::cerr << "sluice: " << error << '\n';
     return false;
@@ -173,12 +166,14 @@ void Server::reload() {
   }
   config::Configuration next = std::move(loaded).value();
   if (next.listeners != configuration_.listeners || next.workers != configuration_.workers ||
-      next.admin != configuration_.admin || next.access_log != configuration_.access_log)
-    complain("sluice: changes to listeners, workers, admin and access_log need a restart\n");
+      next.admin != configuration_.admin || next.access_log != configuration_.access_log ||
+      next.state != configuration_.state)
+    complain("sluice: changes to listeners, workers, admin, access_log and state need a restart\n");
   next.listeners = configuration_.listeners;
   next.workers = configuration_.workers;
   next.admin = configuration_.admin;
   next.access_log = configuration_.access_log;
+  next.state = configuration_.state;
   auto names = routing::names_to_resolve(next.routing);
   reloaded_ = std::move(next);
   // New names are asked for first, so that their upstreams do not start empty.
@@ -188,12 +183,13 @@ void Server::reload() {
 void Server::apply_reloaded() {
   if (!reloaded_) return;  // an earlier call had the newest already
   std::swap(configuration_, *reloaded_);
-  const auto applied = engine_.control().apply(configuration_.routing, sticky_keys(), [this] {
-    asio::post(io_, [this] {
-      tell("reloaded: generation " + std::to_string(engine_.control().current()->generation) +
-           "\n");
-    });
-  });
+  const auto applied =
+      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, [this] {
+        asio::post(io_, [this] {
+          tell("reloaded: generation " + std::to_string(engine_.control().current()->generation) +
+               "\n");
+        });
+      });
   engine_.lifecycle().reloaded(applied.ok());
   if (!applied) {
     std::swap(configuration_, *reloaded_);
@@ -227,7 +223,15 @@ int run_server(const std::string& config_path) {
     return kExitFailed;
   }
   prepare_process();
-  return Server(config_path, std::move(loaded).value()).run();
+  auto kept = control::Store::open(loaded->state ? loaded->state->path : "");
+  if (!kept) {
+    std::cerr << "sluice: " << kept.error() << '\n';
+    return kExitFailed;
+  }
+  if (!loaded->state)
+    complain("sluice: no state file: what is set at run time ends with the process\n");
+  for (const std::string& warning : kept->warnings) complain("sluice: " + warning + "\n");
+  return Server(config_path, std::move(loaded).value(), std::move(kept).value()).run();
 }
 
 }  // namespace sluice::app

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/spec.hpp"
+#include "control/spec.hpp"
 #include "proxy/spec.hpp"
 #include "routing/spec.hpp"
 #include "telemetry/spec.hpp"
@@ -16,8 +17,9 @@ namespace sluice::config {
 struct Configuration {
   std::uint32_t workers = 0;  // 0 (written `auto`): one per core the process may use
   std::chrono::milliseconds drain_timeout{30'000};
+  std::optional<control::StateSpec> state;  // absent: in memory
   // Signing keys of sticky cookies, newest first, as read from sticky_keys_file (decoded, each at
-  // least 16 bytes). Empty: the process makes one at start and says so.
+  // least 16 bytes). Empty: one is made and kept in the state.
   std::string sticky_keys_file;  // absolute or relative to the working directory, already resolved
   std::vector<std::string> sticky_keys;
   admin::AdminSpec admin;

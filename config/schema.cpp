@@ -46,8 +46,7 @@ Field<Configuration> sticky_keys_row() {
        .doc = "Keys that sign sticky cookies: newest first, one base64 key of at least 16 bytes "
               "a line; blank lines and lines that begin with # are skipped. The first signs, "
               "all verify, so a key is rotated by putting a new one on top. Without the file a "
-              "key is made at start, and pins end with the process. Named relative to the "
-              "configuration file.",
+              "key is made and kept in the state. Named relative to the configuration file.",
        .example = "/etc/sluice/sticky.keys",
        .type = codec.type},
       [=](const Tree& tree, Reader& reader, Configuration& out) {
@@ -136,6 +135,18 @@ void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   if (root.find("upstreams")) reader.check_references(upstreams);
 }
 
+Codec<control::StateSpec> state_codec() {
+  using S = control::StateSpec;
+  return object<S>(
+      {.fields = {row("path", &S::path, text("a file name", {}, check_file_name),
+                      "A SQLite database, made when it is not there, for this process alone. Named "
+                      "relative to the configuration file.",
+                      {.required = true, .example = "/var/lib/sluice/state.db"})},
+       .check = [](const Tree&, Reader& reader, S& it) {
+         it.path = resolve_file(it.path, reader.report().source().name());
+       }});
+}
+
 Codec<Configuration> make_codec() {
   using C = Configuration;
   return object<C>(
@@ -145,6 +156,9 @@ Codec<Configuration> make_codec() {
                 "Worker threads; `auto` is one for each core the process may use."),
             row("drain_timeout", &C::drain_timeout, duration(milliseconds(0), hours(24)),
                 "How long a graceful stop waits for requests in flight."),
+            row("state", &C::state, state_codec(),
+                "Where what is set at run time is kept. Absent: in memory, to the end of the "
+                "process."),
             sticky_keys_row(),
             row("admin", &C::admin, admin_codec(),
                 "The admin listener: metrics, health, API. Absent: there is none."),
@@ -166,7 +180,7 @@ Codec<Configuration> make_codec() {
                 [](C& it, auto value) { it.routing.routes = std::move(value); },
                 "Which requests go where. The first route that matches wins. At least one.",
                 {.required = true})},
-       .later = {"state", "tracing", "notifications", "rollouts"},
+       .later = {"tracing", "notifications", "rollouts"},
        .check = check_whole});
 }
 

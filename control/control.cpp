@@ -2,57 +2,239 @@
 
 #include <utility>
 
-namespace sluice::control {
+#include "base/crypto.hpp"
 
-Result<std::uint64_t, std::vector<std::string>> Control::compile_and_publish(
-    routing::CompileInput input, Published on_served) {
-  input.previous = current_;
-  input.generation = current_ ? current_->generation + 1 : 1;
-  auto compiled = routing::compile(input);
+namespace sluice::control {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+
+std::string new_key() {
+  std::string key(kKeyBytes, '\0');
+  random_bytes({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+  return key;
+}
+
+const Actor& ourselves() {
+  static const Actor actor{"sluice", "", ""};
+  return actor;
+}
+
+// A configuration that was served in between takes the place of weights based on another one.
+bool is_void(const std::optional<RouteWeights>& entry, const State& state,
+             const std::string& route) {
+  const auto present = state.weights.find(route);
+  return !entry || present == state.weights.end() ||
+         present->second.configured != entry->configured;
+}
+
+void merge(State& state, const Record& record) {
+  for (const auto& [route, entry] : record.weights) {
+    if (is_void(entry, state, route)) continue;
+    state.weights[route] = *entry;
+    state.generation = std::max(state.generation, entry->generation);
+  }
+  for (const auto& [name, service] : record.services) {
+    if (service == routing::Service::active)
+      state.services.erase(name);
+    else
+      state.services[name] = service;
+  }
+}
+
+std::string_view label_of(RefusalKind kind) {
+  switch (kind) {
+    case RefusalKind::not_found:
+      return "not found";
+    case RefusalKind::stale:
+      return "stale";
+    case RefusalKind::invalid:
+      return "invalid";
+    case RefusalKind::conflict:
+      return "conflict";
+    case RefusalKind::unavailable:
+      break;
+  }
+  return "unavailable";
+}
+
+}  // namespace
+
+Control::Control(Sinks sinks, State state)
+    : sinks_(std::move(sinks)), accepted_(state), generation_(state.generation) {
+  served_.state = std::move(state);
+}
+
+// ---- publishing ----------------------------------------------------------------------------
+
+Result<std::uint64_t, std::vector<std::string>> Control::serve(Served next, Published on_served) {
+  next.input.spec = with_weights(next.configured, next.state);
+  next.input.services = next.state.services;
+  next.input.previous = current_;
+  next.input.generation = generation_ + 1;
+  auto compiled = routing::compile(next.input);
   if (!compiled) return Failure{std::move(compiled).error()};
+  ++generation_;
   current_ = std::move(compiled).value();
-  input.previous.reset();
-  input_ = std::move(input);
-  publish_(current_, std::move(on_served));
+  next.input.previous.reset();
+  served_ = std::move(next);
+  auto view = std::make_shared<const View>(View{current_, served_.state});
+  {
+    const std::lock_guard lock(view_mutex_);
+    view_.swap(view);
+  }
+  sinks_.publish(current_, std::move(on_served));
   return current_->generation;
 }
+
+void Control::log(const std::string& line) const {
+  if (sinks_.log) sinks_.log(line);
+}
+
+std::shared_ptr<const View> Control::view() const {
+  const std::lock_guard lock(view_mutex_);
+  return view_;
+}
+
+// The configuration is the one that compiled before.
+void Control::serve_if_configured(Served next) {
+  if (current_)
+    (void)serve(std::move(next), {});
+  else
+    served_ = std::move(next);  // remembered for the first configuration
+}
+
+// ---- configuration, names, health ------------------------------------------------------------
 
 Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingSpec spec,
                                                                std::vector<std::string> sticky_keys,
                                                                Published on_served) {
-  routing::CompileInput next = input_;
-  next.spec = std::move(spec);
-  next.sticky_keys = std::move(sticky_keys);
-  return compile_and_publish(std::move(next), std::move(on_served));
+  State accepted = accepted_;
+  if (sticky_keys.empty() && accepted.sticky_keys.empty())
+    accepted.sticky_keys.push_back(new_key());
+  const auto superseded = reconcile(accepted, spec, generation_ + 1);
+  Served next = served_;
+  reconcile(next.state, spec, generation_ + 1);
+  next.state.sticky_keys = accepted.sticky_keys;
+  next.input.sticky_keys = sticky_keys.empty() ? accepted.sticky_keys : std::move(sticky_keys);
+  next.configured = std::move(spec);
+  auto served = serve(std::move(next), std::move(on_served));
+  if (!served) return served;
+
+  Record record = difference(accepted_, accepted);
+  for (const auto& [route, before] : superseded) {
+    const std::string weights = format_weights(accepted.weights.at(route).weights);
+    log("weights of route " + route + ": the file changed, so it wins: " + weights +
+        " instead of " + format_weights(before.weights));
+    record.audit.push_back({.at = sinks_.now(),
+                            .actor = ourselves(),
+                            .action = "weights",
+                            .target = route,
+                            .before = format_weights(before.weights),
+                            .after = weights,
+                            .reason = "the configured weights changed",
+                            .result = "done"});
+  }
+  accepted_ = std::move(accepted);
+  if (!record.empty()) keep(std::move(record), {});
+  return served;
 }
 
 void Control::resolved(const std::string& name, std::vector<std::string> addresses) {
-  const auto known = input_.resolutions.find(name);
-  if (known != input_.resolutions.end() && known->second == addresses) return;
-  routing::CompileInput next = input_;
-  next.resolutions[name] = std::move(addresses);
-  change(std::move(next));
+  const auto& known = served_.input.resolutions;
+  if (const auto found = known.find(name); found != known.end() && found->second == addresses)
+    return;
+  Served next = served_;
+  next.input.resolutions[name] = std::move(addresses);
+  serve_if_configured(std::move(next));
 }
 
 void Control::judged(const routing::FitnessMap& fitness) {
-  if (fitness == input_.fitness) return;
-  routing::CompileInput next = input_;
-  next.fitness = fitness;
-  change(std::move(next));
+  if (fitness == served_.input.fitness) return;
+  Served next = served_;
+  next.input.fitness = fitness;
+  serve_if_configured(std::move(next));
 }
 
-void Control::assigned(const routing::EndpointName& endpoint, routing::Service service) {
-  routing::CompileInput next = input_;
-  routing::Service& present = next.services[endpoint];
-  if (std::exchange(present, service) != service) change(std::move(next));
+// ---- changes ---------------------------------------------------------------------------------
+
+AuditRow Control::row_of(const Request& request, const State& after, std::string result) const {
+  return {.at = sinks_.now(),
+          .actor = request.actor,
+          .action = std::string(action_of(request.change)),
+          .target = target_of(request.change),
+          .before = describe_target(accepted_, request.change),
+          .after = describe_target(after, request.change),
+          .reason = request.reason,
+          .result = std::move(result)};
 }
 
-// The configuration is the one that compiled before.
-void Control::change(routing::CompileInput input) {
-  if (current_)
-    (void)compile_and_publish(std::move(input), {});
-  else
-    input_ = std::move(input);  // remembered for the first configuration
+void Control::request(Request request, Reply reply) {
+  const Moment moment{*current_, sinks_.now(), generation_ + 1};
+  auto next = changed(accepted_, request.change, moment, request.if_generation);
+  if (!next) return refuse(request, std::move(next).error(), reply);
+  if (request.dry_run) return reply(std::move(next));
+  ++generation_;
+  accept(request, std::move(next).value(), std::move(reply));
+}
+
+void Control::refuse(const Request& request, Refusal refusal, const Reply& reply) {
+  std::string why = std::string(label_of(refusal.kind)) + ": " + refusal.detail;
+  for (const Fault& fault : refusal.faults) why += "; " + fault.pointer + ": " + fault.detail;
+  Record record;
+  record.audit.push_back(row_of(request, accepted_, std::move(why)));
+  keep(std::move(record), {});
+  reply(Failure{std::move(refusal)});
+}
+
+void Control::accept(const Request& request, State next, Reply reply) {
+  Record record = difference(accepted_, next);
+  record.audit.push_back(row_of(request, next, "done"));
+  accepted_ = std::move(next);
+  keep(record,
+       [this, record, reply = std::move(reply)](std::optional<std::string> failure) mutable {
+         if (failure)
+           return reply(Failure{Refusal{RefusalKind::unavailable, *std::move(failure), {}}});
+         settle(record, std::move(reply));
+       });
+}
+
+// Once one thing could not be kept, whatever was decided upon it is void.
+void Control::keep(Record record, Kept kept) {
+  if (!sinks_.keep) {
+    if (kept) kept({});
+    return;
+  }
+  sinks_.keep(std::move(record), lineage_,
+              [this, lineage = lineage_, kept = std::move(kept)](auto failure) {
+                if (failure && lineage == lineage_) {
+                  ++lineage_;
+                  accepted_ = served_.state;
+                }
+                if (kept) kept(std::move(failure));
+              });
+}
+
+void Control::settle(const Record& record, Reply reply) {
+  Served next = served_;
+  merge(next.state, record);
+  const State state = next.state;
+  (void)serve(std::move(next), [reply = std::move(reply), state] { reply(state); });
+}
+
+void Control::return_what_is_due() {
+  for (const std::string& route : routes_to_return(accepted_, sinks_.now()))
+    request({.change = Return{route}, .actor = ourselves(), .reason = "its time is up"},
+            [this, route](const Result<State, Refusal>& done) {
+              if (!done) log("weights of route " + route + ": " + done.error().detail);
+            });
+}
+
+void Control::note(AuditRow row, Kept kept) {
+  row.at = sinks_.now();
+  Record record;
+  record.audit.push_back(std::move(row));
+  keep(std::move(record), std::move(kept));
 }
 
 }  // namespace sluice::control

@@ -1,52 +1,114 @@
 #pragma once
-// The only writer of what the data plane serves: takes commands one after the other, compiles the
-// next snapshot, publishes it.
+// The only writer of what the data plane serves: takes commands one after the other, decides the
+// next state, has it kept, compiles the next snapshot, publishes it.
 //
-// Thread: any one at a time (the control thread in the program). Path: cold.
-// Errors: apply() changes nothing when it returns one.
+// Thread:    any one at a time (the control thread in the program); view() from any. Path: cold.
+// Shape:     a change is accepted at once and answered when it is kept and every worker serves it.
+//            The next may be accepted before that: it is decided upon the state of the last.
+// Invariant: nothing that was asked for is served before it is kept; what was refused never is.
+// Errors:    apply() changes nothing when it returns one.
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "control/audit.hpp"
+#include "control/change.hpp"
+#include "control/state.hpp"
+#include "control/state_tables.hpp"
 #include "routing/compile.hpp"
 #include "routing/snapshot.hpp"
 #include "routing/spec.hpp"
 
 namespace sluice::control {
 
+// What there is to see, of one moment. Immutable.
+struct View {
+  std::shared_ptr<const routing::Snapshot> snapshot;
+  State state;
+};
+
+// Somebody's wish.
+struct Request {
+  Change change;
+  Actor actor;
+  std::string reason;
+  std::optional<std::uint64_t> if_generation = {};  // of the route's weights
+  bool dry_run = false;
+};
+
 class Control {
  public:
-  using Published = std::function<void()>;  // every worker serves it
-  using Publish = std::function<void(std::shared_ptr<const routing::Snapshot>, Published)>;
+  using Published = std::function<void()>;  // every worker serves it; on one of them
+  using Kept = std::function<void(std::optional<std::string> failure)>;
+  // The state after the change; with dry_run as it would be.
+  using Reply = std::function<void(Result<State, Refusal>)>;
 
-  explicit Control(Publish publish) : publish_(std::move(publish)) {}
+  struct Sinks {
+    std::function<void(std::shared_ptr<const routing::Snapshot>, Published)> publish;
+    // As Store::keep(), but that `Kept` is called on the control thread. Absent: nothing is kept,
+    // which is well.
+    std::function<void(Record, std::uint64_t lineage, Kept)> keep = {};
+    std::function<WallTime()> now = wall_now;
+    std::function<void(const std::string&)> log = {};  // one line, without its end
+  };
 
-  // A new configuration. Sticky keys: raw bytes, newest first, at least one.
+  // `state`: what a store had kept.
+  explicit Control(Sinks sinks, State state = {});
+
+  // A new configuration. Sticky keys: raw bytes, newest first; none: those of the state, or new
+  // ones that it keeps.
   Result<std::uint64_t, std::vector<std::string>> apply(routing::RoutingSpec spec,
                                                         std::vector<std::string> sticky_keys,
                                                         Published on_served);
+  // After the first apply(). `reply` is called on the control thread or on a worker.
+  void request(Request request, Reply reply);
+  // Ends the changes whose time is up.
+  void return_what_is_due();
+  // A line of the audit for what changes no state: a reload, a request that was turned away.
+  void note(AuditRow row, Kept kept);
+
   // A host name has these addresses now, sorted. Publishes nothing when it had them before.
   void resolved(const std::string& name, std::vector<std::string> addresses);
   // What checks and traffic say of the endpoints now; of those that are not named, nothing.
   void judged(const routing::FitnessMap& fitness);
-  // What an operator wants of an endpoint.
-  void assigned(const routing::EndpointName& endpoint, routing::Service service);
 
   // The newest snapshot; null before the first apply().
   const std::shared_ptr<const routing::Snapshot>& current() const noexcept { return current_; }
+  // As of the last publication; null before the first. Thread: any.
+  std::shared_ptr<const View> view() const;
+  // When return_what_is_due() has something to do.
+  std::optional<WallTime> next_return() const { return control::next_return(served_.state); }
 
  private:
-  void change(routing::CompileInput input);
-  Result<std::uint64_t, std::vector<std::string>> compile_and_publish(routing::CompileInput input,
-                                                                      Published on_served);
+  // What `current_` was compiled from.
+  struct Served {
+    routing::RoutingSpec configured;
+    State state;                  // what is kept of what was decided
+    routing::CompileInput input;  // its `spec` and `services` follow from the two
+  };
 
-  Publish publish_;
-  routing::CompileInput input_;  // of `current_`; `previous` is left empty
+  Result<std::uint64_t, std::vector<std::string>> serve(Served next, Published on_served);
+  void serve_if_configured(Served next);
+  void keep(Record record, Kept kept);
+  void accept(const Request& request, State next, Reply reply);
+  void log(const std::string& line) const;
+  void refuse(const Request& request, Refusal refusal, const Reply& reply);
+  void settle(const Record& record, Reply reply);
+  AuditRow row_of(const Request& request, const State& after, std::string result) const;
+
+  Sinks sinks_;
+  State accepted_;             // what is decided, kept or not
+  std::uint64_t lineage_ = 1;  // of what is decided; see Store::keep()
+  std::uint64_t generation_;   // the newest that was given out, to a snapshot or a change
+  Served served_;
   std::shared_ptr<const routing::Snapshot> current_;
+  mutable std::mutex view_mutex_;
+  std::shared_ptr<const View> view_;
 };
 
 }  // namespace sluice::control

@@ -68,7 +68,7 @@ routing::RoutingSpec Stage::routing() const {
 void Stage::publish() {
   const auto served = std::make_shared<std::promise<void>>();
   const auto applied =
-      engine_.control().apply(routing(), {new_sticky_key()}, [served] { served->set_value(); });
+      engine_.control().apply(routing(), {}, [served] { served->set_value(); });
   if (applied) served->get_future().wait();
 }
 

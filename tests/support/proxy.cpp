@@ -12,9 +12,9 @@ config::Configuration Proxy::load(const std::string& yaml) {
 }
 
 Proxy::Proxy(const std::string& yaml, std::size_t workers)
-    : plane_(workers, 42), control_([this](auto snapshot, auto served) {
+    : plane_(workers, 42), control_({.publish = [this](auto snapshot, auto served) {
         plane_.publish(std::move(snapshot), std::move(served));
-      }) {
+      }}) {
   const config::Configuration configuration = load(yaml);
   if (configuration.access_log) {
     auto log = telemetry::AccessLog::open(*configuration.access_log, workers);

@@ -197,7 +197,7 @@ TEST(Rules, OfTheTop) {
           {"workers: 0\n", "workers: '0' is out of range: 1 to 1024"},
           {"workers: many\n", "workers: 'many' is not a number"},
           {"drain_timeout: 0s\n", ""},
-          {"state: {}\n", "'state' is not available in this version"},
+          {"state: {}\n", "'path' is missing in state; for example path: /var/lib/sluice/state.db"},
           {"access_log: {}\n", ""},
           {"access_log: { path: log, format: combined, sample: 5% }\n", ""},
           {"access_log: { format: jsn }\n",

@@ -1,0 +1,64 @@
+#include "control/state.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/parse.hpp"
+
+namespace sluice::control {
+
+WallTime wall_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string format_weights(const Weights& weights) {
+  std::string out;
+  for (const auto& [upstream, weight] : weights) {
+    if (!out.empty()) out += ' ';
+    out += upstream + '=' + std::to_string(weight);
+  }
+  return out;
+}
+
+std::optional<Weights> parse_weights(std::string_view text) {
+  Weights weights;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const auto equals = word.rfind('=');
+    if (equals == 0 || equals == std::string_view::npos) return std::nullopt;
+    const auto weight = parse_integer(word.substr(equals + 1), 0, INT32_MAX);
+    if (!weight) return std::nullopt;
+    weights.push_back({std::string(word.substr(0, equals)), static_cast<std::uint32_t>(*weight)});
+  }
+  return weights;
+}
+
+routing::RoutingSpec with_weights(routing::RoutingSpec spec, const State& state) {
+  for (routing::RouteSpec& route : spec.routes) {
+    const auto entry = state.weights.find(route.name);
+    if (entry != state.weights.end()) route.split = entry->second.weights;
+  }
+  return spec;
+}
+
+std::vector<Superseded> reconcile(State& state, const routing::RoutingSpec& spec,
+                                  std::uint64_t generation) {
+  std::vector<Superseded> superseded;
+  std::set<std::string> routes, upstreams;
+  for (const auto& upstream : spec.upstreams) upstreams.insert(upstream.name);
+  for (const auto& route : spec.routes) {
+    routes.insert(route.name);
+    RouteWeights& entry = state.weights[route.name];
+    if (entry.generation != 0 && entry.configured == route.split) continue;
+    if (entry.source != WeightSource::config) superseded.push_back({route.name, entry});
+    entry = {.weights = route.split, .configured = route.split, .generation = generation};
+    state.generation = generation;
+  }
+  std::erase_if(state.weights, [&](const auto& entry) { return !routes.contains(entry.first); });
+  std::erase_if(state.services,
+                [&](const auto& entry) { return !upstreams.contains(entry.first.upstream); });
+  return superseded;
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,44 @@
+#pragma once
+// The state and the audit as tables of SQLite. A newer layout: one more migration, never another
+// text of an old one.
+//
+// Thread: the database's. Path: cold. Errors: SqliteError; a value that nobody wrote is one, too.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/audit.hpp"
+#include "control/sqlite.hpp"
+#include "control/state.hpp"
+
+namespace sluice::control {
+
+// What one change writes: of the state what is another now, and what is said of it.
+struct Record {
+  std::vector<std::pair<std::string, std::optional<RouteWeights>>> weights;  // nullopt: gone
+  std::vector<std::pair<routing::EndpointName, routing::Service>> services;
+  std::optional<std::vector<std::string>> sticky_keys;
+  std::vector<AuditRow> audit;
+  bool empty() const noexcept {
+    return weights.empty() && services.empty() && !sticky_keys && audit.empty();
+  }
+};
+
+Record difference(const State& before, const State& after);
+
+class NewerLayout : public SqliteError {
+ public:
+  NewerLayout();
+};
+
+// Brings the tables to the newest layout. Errors: NewerLayout, when this program does not know it.
+void migrate(Database& database);
+State load_state(const Database& database);
+void write(Database& database, const Record& record);
+std::vector<AuditRow> read_audit(const Database& database, const AuditQuery& query);
+
+// The state alone, without the audit, as a database of its own at `path`, which is replaced.
+void copy_state(Database& database, const std::string& path);
+
+}  // namespace sluice::control
