@@ -1,49 +1,69 @@
 #include "admin/router.hpp"
 
-#include <exception>
+#include <optional>
 
 namespace sluice::admin {
 namespace {
 
-std::string allowed(const std::map<http::verb, Handler>& methods) {
-  std::string list;
-  const auto name = [&list](http::verb method) {
-    if (!list.empty()) list += ", ";
-    list += http::to_string(method);
-  };
-  for (const auto& [method, handler] : methods) {
-    name(method);
-    if (method == http::verb::get) name(http::verb::head);
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at != std::string_view::npos;) {
+    const auto next = path.find('/', at);
+    parts.push_back(path.substr(at, next == std::string_view::npos ? next : next - at));
+    at = next == std::string_view::npos ? next : next + 1;
   }
-  return list;
+  return parts;
+}
+
+// nullopt: `path` is not of that form.
+std::optional<Parameters> match(std::string_view form, std::string_view path) {
+  const auto forms = parts_of(form);
+  const auto parts = parts_of(path);
+  if (forms.size() != parts.size()) return std::nullopt;
+  Parameters parameters;
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    if (!forms[i].starts_with('{')) {
+      if (forms[i] != parts[i]) return std::nullopt;
+      continue;
+    }
+    auto value = percent_decoded(parts[i]);
+    if (!value || value->empty()) return std::nullopt;
+    parameters.emplace_back(forms[i].substr(1, forms[i].size() - 2), *std::move(value));
+  }
+  return parameters;
+}
+
+void add_method(std::string& allow, http::verb method) {
+  if (!allow.empty()) allow += ", ";
+  allow += http::to_string(method);
+  if (method == http::verb::get) add_method(allow, http::verb::head);
 }
 
 }  // namespace
 
-void Router::add(http::verb method, std::string path, Handler handler) {
-  resources_[std::move(path)][method] = std::move(handler);
+Router::Found Router::find(http::verb method, std::string_view target) const {
+  const std::string_view path = target.substr(0, target.find('?'));
+  const http::verb wanted = method == http::verb::head ? http::verb::get : method;
+  Found found;
+  for (const Resource& resource : resources_) {
+    auto parameters = match(resource.path, path);
+    if (!parameters) continue;
+    if (resource.method == wanted) return {&resource, *std::move(parameters), {}};
+    add_method(found.allow, resource.method);
+  }
+  return found;
 }
 
-Response Router::answer(const Request& request) const {
-  const std::string_view target = request.target();
-  const std::string path(target.substr(0, target.find('?')));
-  const auto resource = resources_.find(path);
-  if (resource == resources_.end())
-    return make_problem(http::status::not_found, "not_found", "nothing here: " + path);
-  const bool head = request.method() == http::verb::head;
-  const auto found = resource->second.find(head ? http::verb::get : request.method());
-  if (found == resource->second.end()) {
-    const std::string allow = allowed(resource->second);
-    Response response =
-        make_problem(http::status::method_not_allowed, "method_not_allowed", "use " + allow);
-    response.set(http::field::allow, allow);
-    return response;
-  }
-  try {
-    return found->second(request);
-  } catch (const std::exception& error) {
-    return make_problem(http::status::internal_server_error, "internal", error.what());
-  }
+Response answer_not_found(const Router::Found& found, std::string_view target) {
+  if (found.allow.empty())
+    return make_problem(http::status::not_found, "not_found",
+                        "nothing here: " + std::string(target.substr(0, target.find('?'))));
+  Response response =
+      make_problem(http::status::method_not_allowed, "method_not_allowed", "use " + found.allow);
+  response.set(http::field::allow, found.allow);
+  return response;
 }
 
 }  // namespace sluice::admin

@@ -1,26 +1,44 @@
 #pragma once
-// Which handler answers: an exact path and a method.
+// Which handler answers: a path, whose parts may be parameters, and a method.
 //
-// Thread: add() before the server starts; answer() on the server's.
-#include <map>
+// Thread: add() before the server starts; find() on the server's.
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <boost/beast/http/verb.hpp>
 
 #include "admin/exchange.hpp"
+#include "admin/tokens.hpp"
 
 namespace sluice::admin {
 
+struct Resource {
+  http::verb method = http::verb::get;
+  std::string path;  // "/api/v1/routes/{route}/weights"
+  Role role = Role::viewer;
+  Handler handler;
+  std::string content_type = "application/json";  // of a body
+};
+
 class Router {
  public:
-  void add(http::verb method, std::string path, Handler handler);
+  void add(Resource resource) { resources_.push_back(std::move(resource)); }
 
-  // HEAD is answered as GET (the server leaves the body out). Errors: 404 for an unknown path, 405
-  // with Allow for a known one, 500 when a handler throws; all as problem+json.
-  Response answer(const Request& request) const;
+  struct Found {
+    const Resource* resource = nullptr;
+    std::vector<std::pair<std::string, std::string>> parameters;
+    std::string allow;  // the methods of the path when the resource is null; empty: no such path
+  };
+  // HEAD is found as GET (the server leaves the body out).
+  Found find(http::verb method, std::string_view target) const;
 
  private:
-  std::map<std::string, std::map<http::verb, Handler>, std::less<>> resources_;
+  std::vector<Resource> resources_;
 };
+
+// 404, or 405 with Allow.
+Response answer_not_found(const Router::Found& found, std::string_view target);
 
 }  // namespace sluice::admin

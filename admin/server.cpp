@@ -18,12 +18,11 @@ void block_signals() {
 
 }  // namespace
 
-Server::Server(Router router, const SessionLimits& limits)
-    : router_(std::move(router)), limits_(limits) {}
+Server::Server(Desk desk, const SessionLimits& limits) : desk_(std::move(desk)), limits_(limits) {}
 
-Result<std::unique_ptr<Server>, std::string> Server::start(const AdminSpec& spec, Router router,
+Result<std::unique_ptr<Server>, std::string> Server::start(const AdminSpec& spec, Desk desk,
                                                            const SessionLimits& limits) {
-  std::unique_ptr<Server> server(new Server(std::move(router), limits));
+  std::unique_ptr<Server> server(new Server(std::move(desk), limits));
   auto door = open_door(spec.listen, server->io_);
   if (!door) return Failure{std::move(door).error()};
   server->bound_ = door->bound;
@@ -33,9 +32,14 @@ Result<std::unique_ptr<Server>, std::string> Server::start(const AdminSpec& spec
   return server;
 }
 
-Server::~Server() {
+void Server::stop() {
   io_.stop();
   if (thread_.joinable()) thread_.join();
+}
+
+Server::~Server() {
+  stop();
+  desk_.waiting.clear();  // before the io_context that their sockets belong to
   if (!acceptor_) return;
   acceptor_.reset();
   if (bound_.is_unix()) ::unlink(bound_.to_string().substr(std::string("unix:").size()).c_str());
@@ -64,9 +68,7 @@ void Server::accept() {
 void Server::welcome(Session::Socket socket) {
   if (sessions_ >= limits_.sessions) return;  // closes it
   ++sessions_;
-  std::make_shared<Session>(std::move(socket), router_, limits_, !bound_.is_unix(), [this] {
-    --sessions_;
-  })->start();
+  std::make_shared<Session>(std::move(socket), desk_, limits_, [this] { --sessions_; })->start();
 }
 
 std::string Server::url() const {

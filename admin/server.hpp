@@ -13,7 +13,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "admin/door.hpp"
-#include "admin/router.hpp"
 #include "admin/session.hpp"
 #include "admin/spec.hpp"
 #include "base/result.hpp"
@@ -23,23 +22,26 @@ namespace sluice::admin {
 class Server {
  public:
   // Opens the listener and starts the thread. Errors: a sentence (see open_door).
-  static Result<std::unique_ptr<Server>, std::string> start(const AdminSpec& spec, Router router,
+  static Result<std::unique_ptr<Server>, std::string> start(const AdminSpec& spec, Desk desk,
                                                             const SessionLimits& limits = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // No handler runs from now on; replies that come are dropped.
+  void stop();
 
   // Where it can be reached: "http://127.0.0.1:9901", "unix:/run/sluice/admin.sock".
   std::string url() const;
   const net::Address& bound() const noexcept { return bound_; }
 
  private:
-  Server(Router router, const SessionLimits& limits);
+  Server(Desk desk, const SessionLimits& limits);
   void run();
   void accept();
   void welcome(Session::Socket socket);
 
-  Router router_;
+  Desk desk_;
   SessionLimits limits_;
   std::size_t sessions_ = 0;
   net::Address bound_;

@@ -2,11 +2,13 @@
 // One connection to the admin server: reads requests, has them answered, keeps alive.
 //
 // Thread:    the server's.
-// Invariant: holds itself by its pending operation only; it ends when that fails or times out.
+// Invariant: held by its pending operation, or while a handler owes it a reply by the desk; it ends
+//            when the operation fails or times out. A reply that comes later is for nobody.
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -15,6 +17,7 @@
 #include <boost/beast/http/serializer.hpp>
 
 #include "admin/door.hpp"
+#include "admin/doorkeeper.hpp"
 #include "admin/router.hpp"
 
 namespace sluice::admin {
@@ -23,8 +26,20 @@ struct SessionLimits {
   std::chrono::milliseconds request{10'000};  // waiting for a request and reading all of it
   std::chrono::milliseconds response{10'000};
   std::uint32_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = 64 * 1024;
+  std::uint64_t body_bytes = 1024 * 1024;
   std::size_t sessions = 64;
+};
+
+class Session;
+
+// What the sessions of a server have in common.
+struct Desk {
+  Router router;
+  Doorkeeper doorkeeper;
+  // Told of each request that was turned away before a handler saw it, but for reads of what is not
+  // there. May be empty.
+  std::function<void(control::AuditRow)> on_refusal = {};
+  std::set<std::shared_ptr<Session>> waiting = {};  // for what a handler owes them
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -32,10 +47,8 @@ class Session : public std::enable_shared_from_this<Session> {
   using Socket = asio::basic_stream_socket<Protocol, Executor>;
   using OnEnd = std::function<void()>;
 
-  // `checks_host`: refuse requests whose Host could be a rebound name. `on_end` is called by the
-  // destructor; all three outlive the session.
-  Session(Socket socket, const Router& router, const SessionLimits& limits, bool checks_host,
-          OnEnd on_end);
+  // `on_end` is called by the destructor; all three outlive the session.
+  Session(Socket socket, Desk& desk, const SessionLimits& limits, OnEnd on_end);
   ~Session() { on_end_(); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -45,14 +58,17 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void read();
   void on_read(boost::beast::error_code error);
-  Response answer() const;
+  void answer();
+  std::optional<Response> refuse_content(const Resource& resource) const;
+  void turn_away(Response response, const control::Actor& actor);
+  Reply reply();
   void write(Response response);
   void close();
 
   boost::beast::basic_stream<Protocol, Executor> stream_;
-  const Router& router_;
+  Desk& desk_;
   const SessionLimits& limits_;
-  bool checks_host_;
+  net::Address peer_;
   OnEnd on_end_;
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;

@@ -7,6 +7,7 @@ namespace sluice::admin {
 struct AdminSpec {
   std::string
       listen;  // "127.0.0.1:9901" or "unix:/run/sluice/admin.sock"; empty: no admin listener
+  std::string tokens_file = {};  // empty: reading is open, and one token is made for this run
   friend bool operator==(const AdminSpec&, const AdminSpec&) = default;
 };
 

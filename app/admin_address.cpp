@@ -2,10 +2,11 @@
 
 #include <optional>
 
+#include <CLI/CLI.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -21,7 +22,8 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Socket = asio::generic::stream_protocol::socket;
 
-constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
+constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
+constexpr std::uint64_t kAnswerBytesMax = 64U << 20U;
 
 std::optional<net::Address> parse_admin(std::string_view text) {
   constexpr std::string_view kScheme = "http://";
@@ -43,25 +45,46 @@ boost::system::error_code connect(Socket& socket, const net::Address& address) {
 
 }  // namespace
 
-Result<AdminAnswer, std::string> ask_admin(const std::string& admin, std::string_view target) {
-  const auto address = parse_admin(admin);
+Result<AdminAnswer, std::string> ask_admin(const AdminAddress& admin,
+                                           const AdminQuestion& question) {
+  const auto address = parse_admin(admin.admin);
   if (!address)
-    return Failure{"'" + admin +
+    return Failure{"'" + admin.admin +
                    "' is no admin address: write http://127.0.0.1:9901 or unix:/path"};
   asio::io_context io;
   Socket socket(io);
   if (const auto error = connect(socket, *address))
-    return Failure{"nothing answers at " + admin + ": " + error.message()};
-  http::request<http::empty_body> request(http::verb::get, std::string(target), 11);
+    return Failure{"nothing answers at " + admin.admin + ": " + error.message()};
+  http::request<http::string_body> request;
+  request.method_string(question.method);
+  request.target(question.target);
   request.set(http::field::host, address->is_unix() ? "localhost" : address->to_string());
   request.set(http::field::connection, "close");
+  if (!admin.token.empty()) request.set(http::field::authorization, "Bearer " + admin.token);
+  if (!question.if_match.empty()) request.set(http::field::if_match, question.if_match);
+  if (!question.body.empty()) request.set(http::field::content_type, "application/json");
+  request.body() = question.body;
+  request.prepare_payload();
   boost::system::error_code error;
   http::write(socket, request, error);
   boost::beast::flat_buffer buffer;
-  http::response<http::string_body> response;
+  http::response_parser<http::string_body> response;
+  response.body_limit(kAnswerBytesMax);
   if (!error) http::read(socket, buffer, response, error);
-  if (error) return Failure{"no answer from " + admin + ": " + error.message()};
-  return AdminAnswer{response.result_int(), std::move(response.body())};
+  if (error) return Failure{"no answer from " + admin.admin + ": " + error.message()};
+  return AdminAnswer{response.get().result_int(), std::move(response.get().body())};
+}
+
+std::shared_ptr<AdminAddress> add_admin_options(CLI::App& verb) {
+  auto admin = std::make_shared<AdminAddress>();
+  verb.add_option("--admin", admin->admin, "Admin address of the running proxy")
+      ->envname("SLUICE_ADMIN")
+      ->type_name("URL|unix:PATH")
+      ->capture_default_str();
+  verb.add_option("--token", admin->token, "Token for the admin API")
+      ->envname("SLUICE_TOKEN")
+      ->type_name("TOKEN");
+  return admin;
 }
 
 }  // namespace sluice::app

@@ -2,10 +2,13 @@
 
 #include <boost/asio/post.hpp>
 
+#include "admin/handlers/audit.hpp"
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
+#include "admin/handlers/status.hpp"
 #include "admin/handlers/upstreams.hpp"
+#include "admin/handlers/weights.hpp"
 #include "control/census.hpp"
 #include "health/state_metrics.hpp"
 #include "proxy/failure.hpp"
@@ -55,10 +58,10 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
       health_(control, seed, data_plane_.shards(),
-              {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
-               .log = std::move(log)}),
+              {.fitness = [this](const auto& fitness) { control_.judged(fitness); }, .log = log}),
       traffic_(std::make_shared<telemetry::TrafficMetrics>(data_plane_.shards(), catalogue_,
-                                                           index_labels())) {
+                                                           index_labels())),
+      log_line_(std::move(log)) {
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
   exposition_.add(health_.metrics().registry());
@@ -126,20 +129,70 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
   for (const auto& listener : *opened) traffic_->add_listener(gauge_of(listener));
   readiness_.listens();
   if (admin.listen.empty()) return true;
-  auto server = admin::Server::start(admin, admin_router());
+  auto keeper = doorkeeper(admin);
+  if (!keeper) return Failure{std::move(keeper).error()};
+  admin::Desk desk{.router = admin_router(), .doorkeeper = std::move(keeper).value()};
+  desk.on_refusal = [this](control::AuditRow row) {
+    boost::asio::post(
+        io_, [this, row = std::move(row)]() mutable { control_.note(std::move(row), {}); });
+  };
+  auto server = admin::Server::start(admin, std::move(desk));
   if (!server) return Failure{std::move(server).error()};
   admin_ = std::move(server).value();
   return true;
 }
 
+Result<admin::Doorkeeper, std::string> Engine::doorkeeper(const admin::AdminSpec& admin) {
+  if (!admin.tokens_file.empty()) {
+    // Its own lines are said on the admin server's thread.
+    admin::TokenFile file(admin.tokens_file, [this](const std::string& line) {
+      boost::asio::post(io_, [this, line] { log_line_("admin: " + line); });
+    });
+    if (auto failure = file.read()) return Failure{"admin: " + *failure};
+    return admin::Doorkeeper(std::move(file));
+  }
+  admin_token_ = admin::new_token();
+  admin::Tokens tokens;
+  tokens.add({"start", admin::Role::admin}, admin::digest_of(admin_token_));
+  return admin::Doorkeeper(std::move(tokens));
+}
+
+admin::ControlRoom Engine::control_room() {
+  return {.view = [this] { return control_.view(); },
+          .request =
+              [this](control::Request request, control::Control::Reply reply) {
+                boost::asio::post(
+                    io_, [this, request = std::move(request), reply = std::move(reply)]() mutable {
+                      control_.request(std::move(request), std::move(reply));
+                    });
+              },
+          .audit =
+              [this](control::AuditQuery query, control::Store::AuditDone done) {
+                if (store_ == nullptr) return done(std::vector<control::AuditRow>());
+                store_->read_audit(std::move(query), std::move(done));
+              },
+          .statuses = [this] { return health_.statuses(); }};
+}
+
 admin::Router Engine::admin_router() {
+  using admin::Role;
+  using admin::http::verb;
+  const admin::ControlRoom room = control_room();
   admin::Router router;
-  const auto get = admin::http::verb::get;
-  router.add(get, "/healthz", admin::make_healthz());
-  router.add(get, "/readyz", admin::make_readyz([this] { return readiness_.obstacles(); }));
-  router.add(get, "/metrics", admin::make_metrics(exposition_));
-  router.add(get, "/api/v1/upstreams",
-             admin::make_upstreams([this] { return health_.statuses(); }));
+  router.add({verb::get, "/healthz", Role::none, admin::make_healthz()});
+  router.add({verb::get, "/readyz", Role::none,
+              admin::make_readyz([this] { return readiness_.obstacles(); })});
+  router.add({verb::get, "/metrics", Role::viewer, admin::make_metrics(exposition_)});
+  router.add({verb::get, "/api/v1/status", Role::viewer, admin::make_status(room, SLUICE_VERSION)});
+  router.add({verb::get, "/api/v1/routes", Role::viewer, admin::make_routes(room)});
+  const std::string route = "/api/v1/routes/{route}";
+  router.add({verb::get, route + "/weights", Role::viewer, admin::make_get_weights(room)});
+  router.add({verb::put, route + "/weights", Role::operates, admin::make_put_weights(room)});
+  router.add({verb::post, route + "/switch", Role::operates, admin::make_switch(room)});
+  router.add({verb::get, "/api/v1/upstreams", Role::viewer, admin::make_upstreams(room)});
+  router.add({verb::put, "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state", Role::operates,
+              admin::make_put_endpoint_state(room)});
+  router.add({verb::get, "/api/v1/audit", Role::viewer, admin::make_audit(room)});
   return router;
 }
 
@@ -152,8 +205,9 @@ void Engine::stop() {
   health_.stop();
   return_timer_.cancel();
   data_plane_.stop();
-  admin_.reset();
+  if (admin_ != nullptr) admin_->stop();  // no handler runs; what the store still owes is dropped
   store_.reset();
+  admin_.reset();
   if (log_ != nullptr) log_->stop();
 }
 

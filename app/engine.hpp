@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/system_timer.hpp>
 
+#include "admin/control_room.hpp"
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
 #include "app/readiness.hpp"
@@ -62,6 +63,8 @@ class Engine {
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
+  // The one that may write, made for this run; empty when a file says who may.
+  const std::string& admin_token() const noexcept { return admin_token_; }
   // Empty when there is no admin listener.
   std::string admin_url() const { return admin_ ? admin_->url() : std::string(); }
 
@@ -69,6 +72,8 @@ class Engine {
   control::Control::Sinks control_sinks(const Log& log);
   void publish(std::shared_ptr<const routing::Snapshot> snapshot, control::Control::Published done);
   void await_return(control::WallTime earliest);
+  Result<admin::Doorkeeper, std::string> doorkeeper(const admin::AdminSpec& admin);
+  admin::ControlRoom control_room();
   admin::Router admin_router();
 
   boost::asio::io_context& io_;
@@ -83,6 +88,8 @@ class Engine {
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;
+  Log log_line_;
+  std::string admin_token_;
   std::unique_ptr<admin::Server> admin_;
 };
 

@@ -46,6 +46,10 @@ int main(int argc, char** argv) {
   sluice::app::add_config_show(app, exit_code);
   sluice::app::add_schema(app, exit_code);
   sluice::app::add_demo(app, exit_code);
+  sluice::app::add_status(app, exit_code);
+  sluice::app::add_weights(app, exit_code);
+  sluice::app::add_audit(app, exit_code);
+  sluice::app::add_token(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {
     app.parse(argc, argv);

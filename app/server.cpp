@@ -134,6 +134,10 @@ void Server::print_ready() const {
           << '\n';
   if (const std::string url = engine_.admin_url(); !url.empty())
     lines << "admin on " << url << '\n';
+  if (!configuration_.state)
+    lines << "state in memory: what is set at run time ends with the process\n";
+  if (!engine_.admin_token().empty())
+    lines << "admin token of this run: " << engine_.admin_token() << '\n';
   lines << "ready: " << engine_.data_plane().workers() << " workers, generation "
         << engine_.control().current()->generation << '\n';
   tell(lines.str());
@@ -228,8 +232,6 @@ int run_server(const std::string& config_path) {
     std::cerr << "sluice: " << kept.error() << '\n';
     return kExitFailed;
   }
-  if (!loaded->state)
-    complain("sluice: no state file: what is set at run time ends with the process\n");
   for (const std::string& warning : kept->warnings) complain("sluice: " + warning + "\n");
   return Server(config_path, std::move(loaded).value(), std::move(kept).value()).run();
 }

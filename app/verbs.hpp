@@ -19,6 +19,10 @@ void add_validate(CLI::App& app, int& exit_code);
 void add_config_show(CLI::App& app, int& exit_code);  // `config show`
 void add_schema(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_weights(CLI::App& app, int& exit_code);
+void add_audit(CLI::App& app, int& exit_code);
+void add_token(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 }  // namespace sluice::app

@@ -3,6 +3,7 @@
 //
 // Source: RFC 3629 section 4: overlong forms and surrogates are not UTF-8.
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sluice {
@@ -19,5 +20,8 @@ std::size_t utf8_character_size(std::string_view text);
 
 // The offset of the first byte that is not UTF-8, or npos.
 std::size_t find_invalid_utf8(std::string_view text);
+
+// The same text with U+FFFD in place of what is not UTF-8.
+std::string with_valid_utf8(std::string_view text);
 
 }  // namespace sluice

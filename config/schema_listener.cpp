@@ -59,12 +59,23 @@ Codec<ListenerTimeouts> timeouts() {
 
 Codec<admin::AdminSpec> admin_codec() {
   return object<admin::AdminSpec>(
-      {.fields = {row("listen", &admin::AdminSpec::listen,
-                      text("a loopback address, IP:PORT, or unix:/path", {}, check_admin_address),
-                      "Where the admin listener is: a loopback address and port, or a unix socket. "
-                      "Whoever reaches it may use it, so others are refused.",
-                      {.required = true, .example = "127.0.0.1:9901"})},
-       .later = {"tokens_file"}});
+      {.fields =
+           {row("listen", &admin::AdminSpec::listen,
+                text("a loopback address, IP:PORT, or unix:/path", {}, check_admin_address),
+                "Where the admin listener is: a loopback address and port, or a unix socket. "
+                "Others are refused until it speaks TLS.",
+                {.required = true, .example = "127.0.0.1:9901"}),
+            row("tokens_file", &admin::AdminSpec::tokens_file,
+                text("a file name", {}, check_file_name),
+                "Who may do what: lines `name:role:sha256-hex` with the role viewer, operator "
+                "or admin (`sluice token new NAME ROLE` makes one). Read anew when it changes. "
+                "Absent: reading is open, and writing needs the token that is printed at "
+                "start. Named relative to the configuration file.",
+                {.example = "/etc/sluice/tokens"})},
+       .check = [](const Tree&, Reader& reader, admin::AdminSpec& it) {
+         if (!it.tokens_file.empty())
+           it.tokens_file = resolve_file(it.tokens_file, reader.report().source().name());
+       }});
 }
 
 Codec<ListenerSpec> listener_codec() {

@@ -3,9 +3,9 @@
 namespace sluice::admin {
 
 Handler make_healthz() {
-  return [](const Request&) {
+  return answered([](const Call&) {
     return make_response(http::status::ok, "application/json", "{\"status\":\"alive\"}\n");
-  };
+  });
 }
 
 }  // namespace sluice::admin

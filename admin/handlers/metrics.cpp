@@ -5,9 +5,9 @@
 namespace sluice::admin {
 
 Handler make_metrics(const telemetry::Exposition& exposition) {
-  return [&exposition](const Request&) {
+  return answered([&exposition](const Call&) {
     return make_response(http::status::ok, telemetry::kPrometheusTextType, exposition.text());
-  };
+  });
 }
 
 }  // namespace sluice::admin

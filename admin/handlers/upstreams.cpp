@@ -1,36 +1,62 @@
 #include "admin/handlers/upstreams.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "admin/json_body.hpp"
+#include "admin/views.hpp"
 
 namespace sluice::admin {
 namespace {
 
 namespace json = boost::json;
+using routing::Service;
 
-json::object describe(const health::EndpointStatus& status) {
-  json::object out{{"address", status.address}, {"name", status.name}, {"state", status.state}};
-  if (!status.reason.empty()) out["reason"] = status.reason;
-  if (!status.report.version.empty()) out["version"] = status.report.version;
-  if (!status.report.environment.empty()) out["environment"] = status.report.environment;
-  // In whole percents: the library would write 0.5 as 5E-1.
-  out["share_percent"] = static_cast<int>(status.share * 100 + 0.5);
-  return out;
+std::string_view service_of(const control::State& state, const health::EndpointStatus& status) {
+  const auto found = state.services.find({status.upstream, status.address});
+  return control::service_label(found == state.services.end() ? Service::active : found->second);
+}
+
+std::optional<Service> parse_service(std::string_view text) {
+  for (const Service service : {Service::active, Service::drain, Service::down})
+    if (control::service_label(service) == text) return service;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Handler make_upstreams(Statuses statuses) {
-  return [statuses = std::move(statuses)](const Request&) {
+Handler make_upstreams(ControlRoom room) {
+  return answered([room = std::move(room)](const Call&) {
+    const auto view = room.view();
     json::array upstreams;
-    for (const health::EndpointStatus& status : statuses()) {
+    for (const health::EndpointStatus& status : room.statuses()) {
       if (upstreams.empty() || upstreams.back().at("name").as_string() != status.upstream)
         upstreams.push_back({{"name", status.upstream}, {"endpoints", json::array()}});
-      upstreams.back().at("endpoints").as_array().push_back(describe(status));
+      json::object endpoint = describe(status);
+      endpoint["service"] = service_of(view->state, status);
+      upstreams.back().at("endpoints").as_array().push_back(std::move(endpoint));
     }
-    return make_response(http::status::ok, "application/json",
-                         json::serialize(json::object{{"upstreams", std::move(upstreams)}}) + "\n");
+    return make_json(json::object{{"upstreams", std::move(upstreams)}});
+  });
+}
+
+Handler make_put_endpoint_state(ControlRoom room) {
+  return [room = std::move(room)](const Call& call, const Reply& reply) {
+    auto body = JsonBody::read(call.request);
+    if (!body) return reply(body.error());
+    const std::string wanted = body->needed_text("state", 16);
+    std::string reason = body->text("reason", 1024);
+    if (auto refusal = body->refusal()) return reply(*std::move(refusal));
+    const auto service = parse_service(wanted);
+    if (!service)
+      return reply(make_problem(http::status::unprocessable_entity, "invalid",
+                                "the body makes no sense",
+                                {{"/state", "must be active, drain or down"}}));
+    control::AssignService change{call.parameter("upstream"), call.parameter("endpoint"), *service};
+    room.request(
+        {.change = std::move(change), .actor = call.actor, .reason = std::move(reason)},
+        [reply, wanted](const auto& done) {
+          reply(done ? make_json(json::object{{"state", wanted}}) : make_refusal(done.error()));
+        });
   };
 }
 

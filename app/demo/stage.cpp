@@ -67,8 +67,7 @@ routing::RoutingSpec Stage::routing() const {
 // Returns when every worker serves it.
 void Stage::publish() {
   const auto served = std::make_shared<std::promise<void>>();
-  const auto applied =
-      engine_.control().apply(routing(), {}, [served] { served->set_value(); });
+  const auto applied = engine_.control().apply(routing(), {}, [served] { served->set_value(); });
   if (applied) served->get_future().wait();
 }
 

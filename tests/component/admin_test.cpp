@@ -19,17 +19,18 @@ class AdminTest : public ::testing::Test {
  protected:
   void SetUp() override { exposition_.add(lifecycle_.registry()); }
 
-  Router router() {
+  Desk desk() {
     Router router;
-    router.add(http::verb::get, "/healthz", make_healthz());
-    router.add(http::verb::get, "/readyz", make_readyz([this] { return obstacles_; }));
-    router.add(http::verb::get, "/metrics", make_metrics(exposition_));
-    router.add(http::verb::get, "/broken",
-               [](const Request&) -> Response { throw std::runtime_error("a \"bug\"\n"); });
-    return router;
+    const auto get = http::verb::get;
+    router.add({get, "/healthz", Role::none, make_healthz()});
+    router.add({get, "/readyz", Role::none, make_readyz([this] { return obstacles_; })});
+    router.add({get, "/metrics", Role::viewer, make_metrics(exposition_)});
+    router.add({get, "/broken", Role::viewer,
+                [](const Call&, const Reply&) { throw std::runtime_error("a \"bug\"\n"); }});
+    return {.router = std::move(router), .doorkeeper = Doorkeeper(Tokens())};
   }
   void start(const std::string& listen = "127.0.0.1:0", const SessionLimits& limits = {}) {
-    auto started = Server::start({listen}, router(), limits);
+    auto started = Server::start({listen}, desk(), limits);
     ASSERT_TRUE(started.ok()) << started.error();
     server_ = std::move(started).value();
   }
@@ -129,7 +130,7 @@ TEST_F(AdminTest, RefusesWhatIsNotHttp) {
   client.send("\x16\x03\x01 hello\r\n\r\n");
   EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 400 "));
   Wire large = connect();
-  large.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999\r\n\r\n");
+  large.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n");
   EXPECT_TRUE(large.read_to_end().starts_with("HTTP/1.1 413 "));
 }
 
@@ -157,7 +158,7 @@ TEST_F(AdminTest, CapsConnections) {
 
 TEST_F(AdminTest, RefusesToListenBeyondLoopback) {
   for (const char* const listen : {"0.0.0.0:0", "[::]:0", "10.0.0.1:9901"}) {
-    const auto started = Server::start({listen}, router());
+    const auto started = Server::start({listen}, desk());
     ASSERT_FALSE(started.ok()) << listen;
     EXPECT_TRUE(has(started.error(), "no tokens yet: bind 127.0.0.1 or unix:"));
   }
@@ -165,7 +166,7 @@ TEST_F(AdminTest, RefusesToListenBeyondLoopback) {
 
 TEST_F(AdminTest, SaysWhenTheAddressIsTaken) {
   start();
-  const auto second = Server::start({server_->bound().to_string()}, router());
+  const auto second = Server::start({server_->bound().to_string()}, desk());
   ASSERT_FALSE(second.ok());
   EXPECT_TRUE(has(second.error(), "Address already in use"));
 }
@@ -181,7 +182,7 @@ TEST_F(AdminTest, ListensOnAUnixSocketForItsUserOnly) {
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
   EXPECT_TRUE(get("/healthz", "anything").starts_with("HTTP/1.1 200 "));
-  EXPECT_FALSE(Server::start({"unix:" + path}, router()).ok()) << "somebody listens there";
+  EXPECT_FALSE(Server::start({"unix:" + path}, desk()).ok()) << "somebody listens there";
   server_.reset();
   EXPECT_FALSE(std::filesystem::exists(path));
   std::filesystem::remove_all(folder);

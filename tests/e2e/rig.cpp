@@ -43,19 +43,46 @@ std::string Backends::with_route(const std::string& route) const {
   return upstreams() + "routes:\n  - { name: all, " + route + " }\n";
 }
 
-Program::Program(const TempFolder& folder, const std::string& rest) : folder_(folder) {
+Program::Program(const TempFolder& folder, const std::string& rest, const std::string& admin)
+    : folder_(folder), admin_(admin) {
   write(rest);
+  start();
+}
+
+void Program::start() {
+  const std::string log = "sluice" + std::to_string(++starts_) + ".log";
   process_ = std::make_unique<Process>(
-      std::vector<std::string>{SLUICE_BINARY, "run", "-c", (folder / "sluice.yaml").string()},
-      folder / "sluice.log");
+      std::vector<std::string>{SLUICE_BINARY, "run", "-c", (folder_ / "sluice.yaml").string()},
+      folder_ / log);
+  reloads_ = 0;
   EXPECT_TRUE(says("ready")) << process_->output();
+}
+
+void Program::kill_and_restart() {
+  process_->signal(SIGKILL);
+  process_->wait();
+  start();
+}
+
+std::string Program::admin_token() const {
+  const std::string label = "admin token of this run: ";
+  const std::string output = process_->output();
+  const std::size_t at = output.find(label) + label.size();
+  return output.substr(at, output.find('\n', at) - at);
+}
+
+Finished Program::verb(std::vector<std::string> words) const {
+  words.insert(words.begin(), SLUICE_BINARY);
+  words.insert(words.end(), {"--admin", "http://127.0.0.1:" + std::to_string(admin_port_),
+                             "--token", admin_token()});
+  return run_program(std::move(words));
 }
 
 void Program::write(const std::string& rest) const {
   folder_.write("sluice.yaml",
                 "version: 1\nlisteners: [{ name: edge, bind: \"127.0.0.1:" + std::to_string(port_) +
-                    "\" }]\nadmin: { listen: \"127.0.0.1:" + std::to_string(admin_port_) +
-                    "\" }\n" + rest);
+                    "\" }]\nadmin: { listen: \"127.0.0.1:" + std::to_string(admin_port_) + "\"" +
+                    (admin_.empty() ? "" : ", " + admin_) + " }\n" + rest);
 }
 
 void Program::reload(const std::string& rest, const std::string& expected) {

@@ -28,24 +28,37 @@ class Backends {
 class Program {
  public:
   // `rest` of the configuration: upstreams and routes. Writes `sluice.yaml` and starts it.
-  Program(const TempFolder& folder, const std::string& rest);
+  // `admin`: more of what is said about the admin listener.
+  Program(const TempFolder& folder, const std::string& rest, const std::string& admin = "");
   // Writes the file anew, sends HUP, waits until it is served (or refused).
   void reload(const std::string& rest, const std::string& expected = "reloaded: generation");
   void write(const std::string& rest) const;
   // Waits until its output has that text so often.
   bool says(const std::string& text, int times = 1) const;
 
+  // As after a power cut.
+  void kill_and_restart();
+
   std::uint16_t port() const { return port_; }
+  std::uint16_t admin_port() const { return admin_port_; }
+  std::string admin_token() const;  // of this run
+  // A client verb of the same program, with that token.
+  Finished verb(std::vector<std::string> words) const;
   std::string url(const std::string& path = "/") const;
   std::string metrics() const;
   Process& process() { return *process_; }
+  std::string process_output() const { return process_->output(); }
 
  private:
+  void start();
+
   const TempFolder& folder_;
+  std::string admin_;
   std::uint16_t port_ = free_port();
   std::uint16_t admin_port_ = free_port();
   std::unique_ptr<Process> process_;
   int reloads_ = 0;
+  int starts_ = 0;
 };
 
 // The same before three backends, with one route.

@@ -1,0 +1,120 @@
+#include "admin/doorkeeper.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include <sys/stat.h>
+
+#include "admin/host_policy.hpp"
+
+namespace sluice::admin {
+namespace {
+
+std::optional<std::string> only_field(const Request& request, std::string_view name) {
+  const auto [first, last] = request.equal_range(name);
+  if (first == last) return std::nullopt;
+  if (std::next(first) != last) return std::string();  // twice: matches nothing
+  return std::string(first->value());
+}
+
+// "Bearer TOKEN": the scheme without regard to case (RFC 9110 section 11.1).
+std::optional<std::string_view> bearer_token(std::string_view value) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (value.size() <= kScheme.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kScheme.size(); ++i)
+    if ((value[i] | (kScheme[i] == ' ' ? 0 : 0x20)) != kScheme[i]) return std::nullopt;
+  value.remove_prefix(kScheme.size());
+  while (value.starts_with(' ')) value.remove_prefix(1);
+  return value;
+}
+
+// A browser says where a request comes from; other programs say nothing.
+bool comes_from_elsewhere(const Request& request) {
+  const std::string host(request[http::field::host]);
+  const auto origin = only_field(request, "Origin");
+  if (origin && *origin != "http://" + host && *origin != "https://" + host) return true;
+  const auto site = only_field(request, "Sec-Fetch-Site");
+  return site && *site != "same-origin" && *site != "none";
+}
+
+Response unauthorized(std::string_view detail) {
+  Response response = make_problem(http::status::unauthorized, "unauthorized", detail);
+  response.set(http::field::www_authenticate, "Bearer realm=\"sluice\"");
+  return response;
+}
+
+}  // namespace
+
+// ---- TokenFile -----------------------------------------------------------------------------
+
+TokenFile::Stamp TokenFile::stamp() const {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return {};
+  return {static_cast<std::int64_t>(status.st_ino), status.st_size, status.st_mtim.tv_sec,
+          status.st_mtim.tv_nsec};
+}
+
+std::optional<std::string> TokenFile::read() {
+  read_ = stamp();
+  std::ifstream file(path_);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) return "tokens file " + path_ + " cannot be read";
+  auto parsed = Tokens::parse(text);
+  if (parsed) {
+    tokens_ = std::move(parsed).value();
+    return std::nullopt;
+  }
+  std::string errors;
+  for (const std::string& error : parsed.error()) errors += (errors.empty() ? "" : "; ") + error;
+  return "tokens file " + path_ + ": " + errors;
+}
+
+const Tokens& TokenFile::tokens() {
+  if (stamp() == read_) return tokens_;
+  const auto failure = read();
+  log_(failure ? *failure + "; the tokens from before stay" : "tokens read anew");
+  return tokens_;
+}
+
+// ---- Doorkeeper ----------------------------------------------------------------------------
+
+std::variant<Identity, Response> Doorkeeper::admit(const Visit& visit, Role needed) {
+  const Request& request = visit.request;
+  if (request.count(http::field::host) != 1)
+    return make_problem(http::status::bad_request, "bad_request", "one Host header is needed");
+  if (visit.by_tcp && !may_name_us(request[http::field::host]))
+    return make_problem(http::status::misdirected_request, "misdirected",
+                        "the Host must be an IP address or localhost");
+  if (comes_from_elsewhere(request))
+    return make_problem(http::status::forbidden, "forbidden",
+                        "a page of another origin may not do this");
+  return identify(visit, needed);
+}
+
+std::variant<Identity, Response> Doorkeeper::identify(const Visit& visit, Role needed) {
+  const auto authorization = only_field(visit.request, "Authorization");
+  if (!authorization) {
+    if (needed == Role::none || (needed == Role::viewer && !file_)) return Identity{"-", needed};
+    return unauthorized("a token is needed: Authorization: Bearer TOKEN");
+  }
+  const auto token = bearer_token(*authorization);
+  const Tokens& known = file_ ? file_->tokens() : tokens_;
+  auto identity = token ? known.find(*token) : std::nullopt;
+  if (!identity) return refuse_token(visit);
+  if (identity->role < needed)
+    return make_problem(http::status::forbidden, "forbidden",
+                        "'" + identity->name + "' is a " + std::string(label(identity->role)) +
+                            "; this needs the role " + std::string(label(needed)));
+  return *std::move(identity);
+}
+
+Response Doorkeeper::refuse_token(const Visit& visit) {
+  const auto wait = failed_.count(visit.source, visit.now);
+  if (wait.count() == 0) return unauthorized("no such token");
+  Response response =
+      make_problem(http::status::too_many_requests, "too_many_requests", "too many wrong tokens");
+  response.set(http::field::retry_after, std::to_string(wait.count()));
+  return response;
+}
+
+}  // namespace sluice::admin

@@ -1,0 +1,73 @@
+#include "admin/views.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+#include <boost/json/serialize.hpp>
+
+#include "base/utf8.hpp"
+
+namespace sluice::admin {
+
+namespace json = boost::json;
+
+Response make_json(const json::value& value) {
+  return make_response(http::status::ok, "application/json", json::serialize(value) + "\n");
+}
+
+std::string format_time(control::WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
+  std::tm parts{};
+  ::gmtime_r(&whole, &parts);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>((time - seconds).count()));
+  return std::string(text, size) + fraction;
+}
+
+json::object describe(const control::Weights& weights) {
+  json::object out;
+  for (const auto& [upstream, weight] : weights) out[upstream] = weight;
+  return out;
+}
+
+json::object describe_weights(const control::RouteWeights& entry) {
+  json::object out{{"weights", describe(entry.weights)},
+                   {"configured", describe(entry.configured)},
+                   {"source", control::kWeightSourceLabels[static_cast<std::size_t>(entry.source)]},
+                   {"generation", entry.generation}};
+  if (entry.then) {
+    out["returns_at"] = format_time(entry.then->at);
+    out["returns_to"] = describe(entry.then->weights);
+  }
+  return out;
+}
+
+json::object describe(const health::EndpointStatus& status) {
+  json::object out{{"address", status.address}, {"name", status.name}, {"state", status.state}};
+  if (!status.reason.empty()) out["reason"] = status.reason;
+  if (!status.report.version.empty()) out["version"] = status.report.version;
+  if (!status.report.environment.empty()) out["environment"] = status.report.environment;
+  // In whole percents: the library would write 0.5 as 5E-1.
+  out["share_percent"] = static_cast<int>(status.share * 100 + 0.5);
+  return out;
+}
+
+json::object describe(const control::AuditRow& row) {
+  json::object out{{"id", row.id},
+                   {"at", format_time(row.at)},
+                   {"actor", row.actor.name},
+                   {"action", with_valid_utf8(row.action)},
+                   {"target", with_valid_utf8(row.target)},
+                   {"result", with_valid_utf8(row.result)}};
+  if (!row.actor.role.empty()) out["role"] = row.actor.role;
+  if (!row.actor.peer.empty()) out["peer"] = row.actor.peer;
+  if (!row.before.empty()) out["before"] = row.before;
+  if (!row.after.empty()) out["after"] = row.after;
+  if (!row.reason.empty()) out["reason"] = row.reason;
+  return out;
+}
+
+}  // namespace sluice::admin

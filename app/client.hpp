@@ -1,0 +1,25 @@
+#pragma once
+// What client verbs have in common: ask, understand the answer, say in words what went wrong.
+#include <optional>
+#include <string>
+
+#include <boost/json/value.hpp>
+
+#include "app/admin_address.hpp"
+
+namespace sluice::app {
+
+// The answer's JSON, or nullopt after saying on stderr why there is none; `exit_code` tells then.
+std::optional<boost::json::value> ask_json(const AdminAddress& admin, const AdminQuestion& question,
+                                           int& exit_code);
+
+// For a path: everything but unreserved characters as %XX (RFC 3986 section 2.3).
+std::string percent_encoded(std::string_view text);
+
+// {"blue":90,"canary":10} -> "blue=90 canary=10".
+std::string weights_in_words(const boost::json::value& weights);
+
+// "-o json" of a verb: print `value` as it is.
+void print_json(const boost::json::value& value);
+
+}  // namespace sluice::app
