@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace sluice::rollout {
 namespace {
 
 constexpr double kValueMin = 1e-300;
 constexpr double kValueMax = 1e300;
-constexpr double kLogMax = 700;  // exp of it is finite
 
 }  // namespace
 
@@ -53,8 +53,10 @@ void EProcess::add_logs(const SplitCounts& counts) noexcept {
   use_share(counts.share);
   const auto guarded = static_cast<double>(counts.guarded);
   const auto total = static_cast<double>(counts.total());
-  for (std::size_t i = 0; i < count_; ++i)
-    logs_[i] += guarded * log_gain_[i] + total * log_cost_[i];
+  double* const log = logs_.data();
+  const double* const gain = log_gain_.data();
+  const double* const cost = log_cost_.data();
+  for (std::size_t i = 0; i < count_; ++i) log[i] += guarded * gain[i] + total * cost[i];
 }
 
 void EProcess::begin_anew_if_outweighed(double mass) noexcept {
@@ -64,19 +66,19 @@ void EProcess::begin_anew_if_outweighed(double mass) noexcept {
 }
 
 void EProcess::multiply(double mass) noexcept {
+  const double* const log = logs_.data();
   double* const value = values_.data();
   double* const run = run_.data();
   for (std::size_t i = 0; i < count_; ++i) {
-    const double factor = std::exp(std::min(logs_[i], kLogMax));
+    const double factor = std::exp(log[i]);  // may be infinite, but is never multiplied by 0
     value[i] = std::clamp((value[i] + mass) * factor, kValueMin, kValueMax);
     run[i] = std::clamp(run[i] * factor, kValueMin, kValueMax);
   }
 }
 
 double EProcess::mean(const Values& values) const noexcept {
-  double sum = 0;
-  for (std::size_t i = 0; i < count_; ++i) sum += values[i];
-  return sum / static_cast<double>(count_);
+  const double* const begin = values.data();
+  return std::accumulate(begin, begin + count_, 0.0) / static_cast<double>(count_);
 }
 
 // Mass that was revealed in ticks without events has not been multiplied by anything: it counts as

@@ -9,8 +9,12 @@ namespace sluice::rollout {
 GuardEvidence::GuardEvidence(const GuardLimits& limits) {
   assert(!limits.metrics.empty());
   metrics_.reserve(limits.metrics.size());
-  for (const MetricLimits& metric : limits.metrics)
+  [[maybe_unused]] double budget = 0;
+  for (const MetricLimits& metric : limits.metrics) {
+    budget += metric.budget;
     metrics_.emplace_back(metric, limits.false_revert_probability, limits.safety);
+  }
+  assert(budget < 1 + 1e-9);
 }
 
 void GuardEvidence::observe(const GuardTick& tick) noexcept {

@@ -104,10 +104,13 @@ bool MetricEvidence::over_ceiling() const noexcept {
          ceiling_->reaches(ceiling_threshold_);
 }
 
-// More evidence for than against it is enough: whether the two arms cross their thresholds in this
-// order or that is chance.
+// An estimate, not a test: both arms cross their thresholds at about the same time, and in which
+// order is chance.
 bool MetricEvidence::baseline_over_ceiling() const noexcept {
-  return baseline_ceiling_ && baseline_ceiling_->log_evidence() > 0;
+  if (!baseline_ceiling_) return false;
+  const SplitTally& tally = baseline_ceiling_->tally();
+  return static_cast<double>(tally.guarded()) >
+         *limits_.ceiling * static_cast<double>(tally.total());
 }
 
 }  // namespace sluice::rollout

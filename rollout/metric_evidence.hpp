@@ -47,8 +47,9 @@ MetricLimits custom_limits(std::string name, double max_ratio);
 struct MetricTick {
   std::span<const SplitCounts> bad;      // sticky traffic: what rollout/first_bad_events lets in
   std::span<const SplitCounts> placebo;  // bad events on the baseline, split as for a guarded one
-  RateCounts
-      guarded;  // requests that ended or crossed the ceiling's age; those bad for floor/ceiling
+  // Requests that ended or crossed the ceiling's age, and those of them that are bad for floor and
+  // ceiling.
+  RateCounts guarded;
   RateCounts baseline;
 };
 
@@ -65,7 +66,8 @@ class MetricEvidence {
 
   bool worse() const noexcept;
   bool over_ceiling() const noexcept;
-  // The baseline, too, looks as if it were over the ceiling: the cause may be common to both.
+  // The baseline's rate since its own likeliest onset is over the ceiling, too: the cause may be
+  // common to both.
   bool baseline_over_ceiling() const noexcept;
   // The baseline seems worse than itself: `worse` is not to be believed.
   bool uncalibrated() const noexcept { return placebo_.reaches(relative_threshold_); }

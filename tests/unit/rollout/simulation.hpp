@@ -24,26 +24,27 @@ class Poisson {
       sum += std::exp(k * std::log(std::max(mean, 1e-300)) - mean - std::lgamma(k + 1));
       ends_.push_back(sum);
     }
+    ends_.back() = 2;  // no draw goes beyond
     std::size_t k = 0;
     for (std::size_t i = 0; i < kGuide; ++i) {
-      const double begin = static_cast<double>(i) / kGuide;
-      while (k + 1 < ends_.size() && ends_[k] <= begin) ++k;
-      guide_.push_back(k);
+      while (ends_[k] <= static_cast<double>(i) / kGuide) ++k;
+      guide_[i] = ends_.data() + k;
     }
   }
+  Poisson(const Poisson&) = delete;  // the guide points into ends_
+  Poisson(Poisson&&) = default;
 
   std::uint64_t draw(Xoshiro256& random) const {
     const double u = static_cast<double>(random() >> 11U) * 0x1p-53;
-    std::size_t k = guide_[static_cast<std::size_t>(u * kGuide)];
-    const double* const ends = ends_.data();
-    while (k + 1 < ends_.size() && ends[k] <= u) ++k;
-    return k;
+    const double* end = guide_[static_cast<std::size_t>(u * kGuide)];
+    while (*end <= u) ++end;
+    return static_cast<std::uint64_t>(end - ends_.data());
   }
 
  private:
   static constexpr std::size_t kGuide = 64;
-  std::vector<double> ends_;        // P(number <= k)
-  std::vector<std::size_t> guide_;  // where to begin to look
+  std::vector<double> ends_;     // P(number <= k)
+  const double* guide_[kGuide];  // where to begin to look
 };
 
 // Bad and good requests of one tick on both sides of a split.

@@ -68,6 +68,11 @@ TEST(SlowThreshold, ForgetsAfterThirtySeconds) {
   EXPECT_EQ(recent.quantile(0.5), milliseconds(10));
   baseline.tick(recent, 20);
   EXPECT_FALSE(recent.quantile(0.5)) << "nothing ended for as long as that";
+  baseline.add(milliseconds(20), 1);
+  baseline.tick(recent, 290);
+  EXPECT_EQ(recent.quantile(0.5), milliseconds(20));
+  baseline.tick(recent, 20);
+  EXPECT_FALSE(recent.quantile(0.5)) << "nor in the rounds after the first";
 }
 
 }  // namespace
