@@ -134,6 +134,39 @@ TEST(Health, AStalledEndpointIsEjectedAndComesBackSlowly) {
   EXPECT_GT(answers.contains("one") ? answers.at("one") : 0, 20);
 }
 
+// A session of `one` stays through a drain; nobody new comes; `down` ends it for all.
+TEST(Health, AnOperatorTakesAnEndpointOut) {
+  const TempFolder folder;
+  const Endpoint one(folder, "one");
+  const Endpoint other(folder, "other");
+  const Proxy proxy(folder, "upstreams: { blue: { endpoints: [\"" + one.address() + "\", \"" +
+                                other.address() +
+                                "\"] } }\nroutes: [{ name: all, split: { blue: 1 }, "
+                                "sticky: { cookie: s, endpoint: true } }]\n");
+  const auto state = [&](const std::string& word) {
+    return run_program({"curl", "-sS", "-X", "PUT", "-H", "Content-Type: application/json", "-H",
+                        "Authorization: Bearer " + proxy.admin_token(), "-d",
+                        "{\"state\":\"" + word + "\"}",
+                        "http://127.0.0.1:" + std::to_string(proxy.admin_port()) +
+                            "/api/v1/upstreams/blue/endpoints/" + one.address() + "/state"})
+        .output;
+  };
+  const std::string jar = (folder / "jar").string();
+  const auto session = [&] {
+    return run_program({"curl", "-sS", "-b", jar, "-c", jar, proxy.url()}).output;
+  };
+  while (session() != "one") std::filesystem::remove(jar);
+  SteadyLoad load(folder, proxy, 3);
+  EXPECT_EQ(state("drain"), "{\"state\":\"drain\"}\n");
+  EXPECT_EQ(proxy.ask(50), (std::map<std::string, int>{{"other", 50}}));
+  EXPECT_EQ(session(), "one");
+  EXPECT_EQ(state("down"), "{\"state\":\"down\"}\n");
+  EXPECT_EQ(session(), "other");
+  EXPECT_EQ(state("active"), "{\"state\":\"active\"}\n");
+  EXPECT_EQ(proxy.ask(100).size(), 2U);
+  EXPECT_TRUE(all_200(load.counts()));
+}
+
 // 200 and a body that says otherwise; texts that a search for "healthy" would take for it.
 TEST(Health, AReportIsReadNotSearched) {
   const TempFolder folder;
