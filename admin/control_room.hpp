@@ -4,14 +4,24 @@
 // Thread: all functions are called on the admin server's. Path: cold.
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/diagnostic.hpp"
 #include "control/audit.hpp"
 #include "control/control.hpp"
 #include "health/status.hpp"
 
 namespace sluice::admin {
+
+struct ShownConfiguration {
+  std::string path;  // of its file
+  std::string text;  // as it is served
+};
+
+// The generation, once every worker serves it, or everything that is wrong.
+using ReloadDone = std::function<void(Result<std::uint64_t, std::vector<config::Diagnostic>>)>;
 
 struct ControlRoom {
   // Never null once the server listens.
@@ -21,6 +31,11 @@ struct ControlRoom {
                      std::function<void(Result<std::vector<control::AuditRow>, std::string>)>)>
       audit;
   std::function<std::vector<health::EndpointStatus>()> statuses;  // ordered by upstream
+  // Why the proxy should get no traffic, one sentence each; none: it is ready.
+  std::function<std::vector<std::string>()> obstacles;
+  std::function<std::string()> metrics;  // Prometheus text
+  std::function<ShownConfiguration()> configuration;
+  std::function<void(control::Actor, ReloadDone)> reload;
 };
 
 }  // namespace sluice::admin

@@ -1,11 +1,11 @@
 #include "admin/doorkeeper.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 
 #include <sys/stat.h>
 
 #include "admin/host_policy.hpp"
+#include "config/load.hpp"
 
 namespace sluice::admin {
 namespace {
@@ -34,7 +34,17 @@ bool comes_from_elsewhere(const Request& request) {
   const auto origin = only_field(request, "Origin");
   if (origin && *origin != "http://" + host && *origin != "https://" + host) return true;
   const auto site = only_field(request, "Sec-Fetch-Site");
-  return site && *site != "same-origin" && *site != "none";
+  if (site && *site != "same-origin" && *site != "none") return true;
+  return only_field(request, "Sec-Fetch-Mode") == "no-cors";
+}
+
+// Our own data plane says so on all that it forwards: an upstream may be configured, or resolve, to
+// the admin listener.
+bool comes_through_the_data_port(const Request& request) {
+  const auto [first, last] = request.equal_range(http::field::via);
+  return std::any_of(first, last, [](const auto& field) {
+    return std::string_view(field.value()).find(" sluice") != std::string_view::npos;
+  });
 }
 
 Response unauthorized(std::string_view detail) {
@@ -56,23 +66,21 @@ TokenFile::Stamp TokenFile::stamp() const {
 
 std::optional<std::string> TokenFile::read() {
   read_ = stamp();
-  std::ifstream file(path_);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return "tokens file " + path_ + " cannot be read";
-  auto parsed = Tokens::parse(text);
-  if (parsed) {
-    tokens_ = std::move(parsed).value();
-    return std::nullopt;
-  }
-  std::string errors;
-  for (const std::string& error : parsed.error()) errors += (errors.empty() ? "" : "; ") + error;
-  return "tokens file " + path_ + ": " + errors;
+  tokens_ = Tokens();
+  const auto text = config::read_regular_file(path_);
+  if (!text) return "tokens file " + path_ + ": " + text.error();
+  std::vector<std::string> errors;
+  tokens_ = Tokens::parse(*text, errors);
+  if (errors.empty()) return std::nullopt;
+  std::string all;
+  for (const std::string& error : errors) all += (all.empty() ? "" : "; ") + error;
+  return "tokens file " + path_ + ": " + all;
 }
 
 const Tokens& TokenFile::tokens() {
   if (stamp() == read_) return tokens_;
   const auto failure = read();
-  log_(failure ? *failure + "; the tokens from before stay" : "tokens read anew");
+  log_(failure ? *failure : "tokens read anew");
   return tokens_;
 }
 
@@ -85,6 +93,8 @@ std::variant<Identity, Response> Doorkeeper::admit(const Visit& visit, Role need
   if (visit.by_tcp && !may_name_us(request[http::field::host]))
     return make_problem(http::status::misdirected_request, "misdirected",
                         "the Host must be an IP address or localhost");
+  if (comes_through_the_data_port(request))
+    return make_problem(http::status::forbidden, "forbidden", "not through the data port");
   if (comes_from_elsewhere(request))
     return make_problem(http::status::forbidden, "forbidden",
                         "a page of another origin may not do this");

@@ -16,8 +16,8 @@
 
 namespace sluice::admin {
 
-// The tokens of a file, read anew whenever the file is another one. One that cannot be read, or is
-// wrong, leaves those from before.
+// The tokens of a file, read anew whenever the file is another one. Wrong lines count for nobody,
+// and a file that is not there or cannot be read is one without tokens: who is taken out is out.
 class TokenFile {
  public:
   using Log = std::function<void(const std::string&)>;

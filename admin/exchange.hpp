@@ -25,6 +25,9 @@ struct Call {
   const Request& request;                                       // until the handler returns
   std::vector<std::pair<std::string, std::string>> parameters;  // of the path, decoded
   control::Actor actor;
+  // In the place of a reply: an answer that turns a write away, and a line of the audit. (What
+  // control refuses, control writes down.)
+  std::function<void(Response)> refuse = {};
 
   const std::string& parameter(std::string_view name) const;  // which the path has
   // Of the query; nullopt: not there. Of several the first.

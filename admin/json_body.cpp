@@ -76,6 +76,22 @@ bool JsonBody::flag(std::string_view name) {
   return value->get_bool();
 }
 
+std::vector<std::pair<std::string, std::string>> JsonBody::texts(std::string_view name,
+                                                                 std::size_t bytes_max) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const json::value* const value = find(name);
+  if (value == nullptr) return out;
+  if (!value->is_object()) return fault(name, "must be a map of names and texts"), out;
+  for (const auto& [key, text] : value->get_object()) {
+    if (text.is_string() && text.get_string().size() <= bytes_max)
+      out.emplace_back(key, text.get_string());
+    else
+      faults_.push_back({pointer_to(name) + pointer_to(key),
+                         "must be a text of at most " + std::to_string(bytes_max) + " bytes"});
+  }
+  return out;
+}
+
 std::optional<std::chrono::milliseconds> JsonBody::duration(std::string_view name) {
   constexpr std::chrono::hours kLongest{24 * 365};
   if (find(name) == nullptr) return std::nullopt;

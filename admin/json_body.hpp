@@ -28,6 +28,9 @@ class JsonBody {
   std::string text(std::string_view name, std::size_t bytes_max);
   std::string needed_text(std::string_view name, std::size_t bytes_max);
   bool flag(std::string_view name);
+  // A map of names and texts; absent: none.
+  std::vector<std::pair<std::string, std::string>> texts(std::string_view name,
+                                                         std::size_t bytes_max);
   // "15m"
   std::optional<std::chrono::milliseconds> duration(std::string_view name);
   // A map of names and whole numbers from 0.

@@ -18,4 +18,12 @@ std::variant<std::optional<std::uint64_t>, Response> read_if_match(const Request
                       "If-Match is none of our tags: \"42\" or *");
 }
 
+Result<bool, Response> read_dry_run(const Call& call) {
+  const auto value = call.query("dry_run");
+  if (!value || *value == "false") return false;
+  if (*value == "true") return true;
+  return Failure{
+      make_problem(http::status::bad_request, "bad_request", "dry_run must be true or false")};
+}
+
 }  // namespace sluice::admin

@@ -14,12 +14,21 @@
 
 namespace sluice::admin {
 
+// What the OpenAPI document says of it, but for what follows from the rest.
+struct Doc {
+  std::string summary = {};
+  std::vector<unsigned> statuses = {};            // that its handler may answer, 200 apart
+  std::string body = {};                          // JSON Schema; empty: it takes none
+  std::string content_type = "application/json";  // of a body
+  std::string answer_type = "application/json";
+};
+
 struct Resource {
   http::verb method = http::verb::get;
   std::string path;  // "/api/v1/routes/{route}/weights"
   Role role = Role::viewer;
   Handler handler;
-  std::string content_type = "application/json";  // of a body
+  Doc doc = {};
 };
 
 class Router {
@@ -33,6 +42,7 @@ class Router {
   };
   // HEAD is found as GET (the server leaves the body out).
   Found find(http::verb method, std::string_view target) const;
+  const std::vector<Resource>& resources() const noexcept { return resources_; }
 
  private:
   std::vector<Resource> resources_;

@@ -55,6 +55,16 @@ void Session::on_read(beast::error_code error) {
 }
 
 void Session::answer() {
+  try {
+    answer_or_throw();
+  } catch (const std::exception& error) {
+    desk_.waiting.erase(shared_from_this());
+    ++requests_;  // whatever a handler has begun is for nobody
+    write(make_problem(http::status::internal_server_error, "internal", error.what()));
+  }
+}
+
+void Session::answer_or_throw() {
   const Request& request = parser_->get();
   const std::string_view target(request.target().data(), request.target().size());
   const bool by_tcp = !peer_.is_unix();
@@ -69,15 +79,14 @@ void Session::answer() {
   const Identity& identity = std::get<Identity>(admitted);
   actor.name = identity.name;
   actor.role = label(identity.role);
-  if (found.resource == nullptr) return write(answer_not_found(found, target));
+  if (found.resource == nullptr) return turn_away(answer_not_found(found, target), actor);
   if (auto refusal = refuse_content(*found.resource)) return turn_away(*std::move(refusal), actor);
   stream_.expires_never();
-  try {
-    found.resource->handler({request, std::move(found.parameters), std::move(actor)}, reply());
-  } catch (const std::exception& error) {
+  const auto refuse = [this, actor](Response response) {
     desk_.waiting.erase(shared_from_this());
-    write(make_problem(http::status::internal_server_error, "internal", error.what()));
-  }
+    turn_away(std::move(response), actor);
+  };
+  found.resource->handler({request, std::move(found.parameters), actor, refuse}, reply());
 }
 
 // A form of a page of another origin can send other types only.
@@ -86,33 +95,50 @@ std::optional<Response> Session::refuse_content(const Resource& resource) const 
   if (!changes_something(request.method()) || request.body().empty()) return std::nullopt;
   const std::string_view given = request[http::field::content_type];
   const std::string_view type = given.substr(0, given.find(';'));
-  if (boost::beast::iequals(type, resource.content_type)) return std::nullopt;
+  if (boost::beast::iequals(type, resource.doc.content_type)) return std::nullopt;
   return make_problem(http::status::unsupported_media_type, "unsupported_media_type",
-                      "send " + resource.content_type);
+                      "send " + resource.doc.content_type);
+}
+
+// Reading what is not there needs no line.
+void Session::note_refusal(const Response& response, const control::Actor& actor) {
+  const Request& request = parser_->get();
+  const bool missing = response.result() == http::status::not_found ||
+                       response.result() == http::status::method_not_allowed;
+  if (!desk_.on_refusal || (missing && !changes_something(request.method()))) return;
+  const std::string_view target(request.target().data(), request.target().size());
+  control::AuditRow row;
+  row.actor = actor;
+  row.action = std::string(request.method_string());
+  // What stands behind the mark may be a secret.
+  row.target = std::string(target.substr(0, std::min(target.find('?'), kTargetShown)));
+  row.result = "refused: " + std::to_string(response.result_int());
+  if (actor.role.empty()) {
+    const auto [written, left_out] = desk_.strangers.count(std::chrono::steady_clock::now());
+    if (!written) return;
+    if (left_out > 0) row.reason = "after " + std::to_string(left_out) + " more without a line";
+  }
+  desk_.on_refusal(std::move(row));
 }
 
 void Session::turn_away(Response response, const control::Actor& actor) {
-  const Request& request = parser_->get();
-  if (desk_.on_refusal) {
-    control::AuditRow row;
-    row.actor = actor;
-    row.action = std::string(request.method_string());
-    row.target = std::string(request.target().substr(0, kTargetShown));
-    row.result = "refused: " + std::to_string(response.result_int());
-    desk_.on_refusal(std::move(row));
-  }
+  note_refusal(response, actor);
   write(std::move(response));
 }
 
-// The answer may come from any thread, and when the server has gone.
+// The answer may come from any thread, and when the connection or the server has gone.
 Reply Session::reply() {
   desk_.waiting.insert(shared_from_this());
-  return [weak = weak_from_this()](Response response) {
-    const auto self = weak.lock();
+  const std::uint64_t number = ++requests_;
+  return [weak = weak_from_this(), number](Response response) {
+    auto self = weak.lock();
     if (!self) return;
-    asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
-      if (self->desk_.waiting.erase(self) != 0) self->write(std::move(response));
-    });
+    const auto executor = self->stream_.get_executor();
+    asio::post(executor,
+               [self = std::move(self), number, response = std::move(response)]() mutable {
+                 if (number == self->requests_ && self->desk_.waiting.erase(self) != 0)
+                   self->write(std::move(response));
+               });
   };
 }
 

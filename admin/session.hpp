@@ -18,6 +18,7 @@
 
 #include "admin/door.hpp"
 #include "admin/doorkeeper.hpp"
+#include "admin/refusal_pace.hpp"
 #include "admin/router.hpp"
 
 namespace sluice::admin {
@@ -39,6 +40,7 @@ struct Desk {
   // Told of each request that was turned away before a handler saw it, but for reads of what is not
   // there. May be empty.
   std::function<void(control::AuditRow)> on_refusal = {};
+  RefusalPace strangers = {};
   std::set<std::shared_ptr<Session>> waiting = {};  // for what a handler owes them
 };
 
@@ -59,8 +61,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void read();
   void on_read(boost::beast::error_code error);
   void answer();
+  void answer_or_throw();
   std::optional<Response> refuse_content(const Resource& resource) const;
   void turn_away(Response response, const control::Actor& actor);
+  void note_refusal(const Response& response, const control::Actor& actor);
   Reply reply();
   void write(Response response);
   void close();
@@ -69,6 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Desk& desk_;
   const SessionLimits& limits_;
   net::Address peer_;
+  std::uint64_t requests_ = 0;  // whose replies are awaited: the newest alone
   OnEnd on_end_;
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;

@@ -55,9 +55,8 @@ std::optional<Role> parse_role(std::string_view text) {
   return static_cast<Role>(found - kRoleLabels.begin());
 }
 
-Result<Tokens, std::vector<std::string>> Tokens::parse(std::string_view text) {
+Tokens Tokens::parse(std::string_view text, std::vector<std::string>& errors) {
   Tokens tokens;
-  std::vector<std::string> errors;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = trimmed(text.substr(0, text.find('\n')));
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
@@ -68,7 +67,6 @@ Result<Tokens, std::vector<std::string>> Tokens::parse(std::string_view text) {
     else
       tokens.add(std::move(entry->first), entry->second);
   }
-  if (!errors.empty()) return Failure{std::move(errors)};
   return tokens;
 }
 

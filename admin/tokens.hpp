@@ -33,9 +33,10 @@ struct Identity {
 
 class Tokens {
  public:
-  // Lines `name:role:sha256-hex`; blank ones and those that begin with # are skipped. Errors: a
-  // sentence a line ("line 3: unknown role 'root'"); a token is never in one.
-  static Result<Tokens, std::vector<std::string>> parse(std::string_view text);
+  // Lines `name:role:sha256-hex`; blank ones and those that begin with # are skipped. `errors` gets
+  // a sentence for each wrong line ("line 3: unknown role 'root'"), which counts for nobody; a
+  // token is never in one.
+  static Tokens parse(std::string_view text, std::vector<std::string>& errors);
 
   void add(Identity identity, const Sha256Digest& digest);
   // Compares with all of them, in a time that tells nothing.

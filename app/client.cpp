@@ -12,21 +12,25 @@ namespace {
 
 namespace json = boost::json;
 
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? printable(value->get_string()) : std::string();
+}
+
 // RFC 9457: the detail, and each fault on a line of its own.
 void complain_of(const AdminAnswer& answer, const json::value& problem) {
-  std::cerr << "sluice: ";
   const json::object* const object = problem.if_object();
-  const json::value* const detail = object != nullptr ? object->if_contains("detail") : nullptr;
-  if (detail == nullptr || !detail->is_string()) {
-    std::cerr << "the admin listener answered " << answer.status << '\n';
+  const std::string detail = object != nullptr ? text_of(*object, "detail") : "";
+  if (detail.empty()) {
+    std::cerr << "sluice: the admin listener answered " << answer.status << '\n';
     return;
   }
-  std::cerr << detail->get_string().c_str() << '\n';
+  std::cerr << "sluice: " << detail << '\n';
   const json::value* const faults = object->if_contains("errors");
   if (faults == nullptr || !faults->is_array()) return;
   for (const json::value& fault : faults->get_array())
-    std::cerr << "  " << fault.at("pointer").as_string().c_str() << ": "
-              << fault.at("detail").as_string().c_str() << '\n';
+    if (const json::object* const one = fault.if_object())
+      std::cerr << "  " << text_of(*one, "pointer") << ": " << text_of(*one, "detail") << '\n';
 }
 
 }  // namespace
@@ -71,6 +75,24 @@ std::string weights_in_words(const json::value& weights) {
   std::string out;
   for (const auto& [upstream, weight] : weights.as_object())
     out += (out.empty() ? "" : " ") + std::string(upstream) + '=' + json::serialize(weight);
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const std::string_view rest = text.substr(i);
+    const bool c1 = byte == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xA0;
+    const bool bidirectional =
+        rest.starts_with("\xE2\x80\xAA") || rest.starts_with("\xE2\x80\xAB") ||
+        rest.starts_with("\xE2\x80\xAC") || rest.starts_with("\xE2\x80\xAD") ||
+        rest.starts_with("\xE2\x80\xAE") || rest.starts_with("\xE2\x81\xA6") ||
+        rest.starts_with("\xE2\x81\xA7") || rest.starts_with("\xE2\x81\xA8") ||
+        rest.starts_with("\xE2\x81\xA9");
+    out += byte < 0x20 || byte == 0x7f || c1 || bidirectional ? '?' : text[i];
+    i += c1 ? 1 : bidirectional ? 2 : 0;
+  }
   return out;
 }
 

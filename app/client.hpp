@@ -2,6 +2,7 @@
 // What client verbs have in common: ask, understand the answer, say in words what went wrong.
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/json/value.hpp>
 
@@ -18,6 +19,9 @@ std::string percent_encoded(std::string_view text);
 
 // {"blue":90,"canary":10} -> "blue=90 canary=10".
 std::string weights_in_words(const boost::json::value& weights);
+
+// `text` fit for a terminal: what would steer it (C0, C1, bidirectional overrides) as '?'.
+std::string printable(std::string_view text);
 
 // "-o json" of a verb: print `value` as it is.
 void print_json(const boost::json::value& value);

@@ -2,13 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "admin/handlers/audit.hpp"
-#include "admin/handlers/healthz.hpp"
-#include "admin/handlers/metrics.hpp"
-#include "admin/handlers/readyz.hpp"
-#include "admin/handlers/status.hpp"
-#include "admin/handlers/upstreams.hpp"
-#include "admin/handlers/weights.hpp"
+#include "admin/api.hpp"
 #include "control/census.hpp"
 #include "health/state_metrics.hpp"
 #include "proxy/failure.hpp"
@@ -55,6 +49,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       return_timer_(control),
       lifecycle_(SLUICE_VERSION),
       data_plane_(workers, seed),
+      weights_(std::make_shared<control::WeightMetrics>([this] { return control_.view(); })),
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
       health_(control, seed, data_plane_.shards(),
@@ -64,6 +59,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       log_line_(std::move(log)) {
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
+  exposition_.add(weights_);
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
@@ -74,6 +70,7 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
     publish(std::move(snapshot), std::move(served));
   }};
   sinks.log = log;
+  sinks.changed = [this](const auto& route, auto source) { weights_->changed(route, source); };
   if (store_ == nullptr) return sinks;
   sinks.keep = [this](control::Record record, std::uint64_t lineage, control::Control::Kept kept) {
     store_->keep(std::move(record), lineage, [this, kept = std::move(kept)](auto failure) {
@@ -131,7 +128,8 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
   if (admin.listen.empty()) return true;
   auto keeper = doorkeeper(admin);
   if (!keeper) return Failure{std::move(keeper).error()};
-  admin::Desk desk{.router = admin_router(), .doorkeeper = std::move(keeper).value()};
+  admin::Desk desk{.router = admin::make_router(control_room(), SLUICE_VERSION),
+                   .doorkeeper = std::move(keeper).value()};
   desk.on_refusal = [this](control::AuditRow row) {
     boost::asio::post(
         io_, [this, row = std::move(row)]() mutable { control_.note(std::move(row), {}); });
@@ -157,6 +155,11 @@ Result<admin::Doorkeeper, std::string> Engine::doorkeeper(const admin::AdminSpec
   return admin::Doorkeeper(std::move(tokens));
 }
 
+void Engine::show_configuration(admin::ShownConfiguration shown) {
+  const std::lock_guard lock(shown_mutex_);
+  shown_ = std::move(shown);
+}
+
 admin::ControlRoom Engine::control_room() {
   return {.view = [this] { return control_.view(); },
           .request =
@@ -171,29 +174,20 @@ admin::ControlRoom Engine::control_room() {
                 if (store_ == nullptr) return done(std::vector<control::AuditRow>());
                 store_->read_audit(std::move(query), std::move(done));
               },
-          .statuses = [this] { return health_.statuses(); }};
-}
-
-admin::Router Engine::admin_router() {
-  using admin::Role;
-  using admin::http::verb;
-  const admin::ControlRoom room = control_room();
-  admin::Router router;
-  router.add({verb::get, "/healthz", Role::none, admin::make_healthz()});
-  router.add({verb::get, "/readyz", Role::none,
-              admin::make_readyz([this] { return readiness_.obstacles(); })});
-  router.add({verb::get, "/metrics", Role::viewer, admin::make_metrics(exposition_)});
-  router.add({verb::get, "/api/v1/status", Role::viewer, admin::make_status(room, SLUICE_VERSION)});
-  router.add({verb::get, "/api/v1/routes", Role::viewer, admin::make_routes(room)});
-  const std::string route = "/api/v1/routes/{route}";
-  router.add({verb::get, route + "/weights", Role::viewer, admin::make_get_weights(room)});
-  router.add({verb::put, route + "/weights", Role::operates, admin::make_put_weights(room)});
-  router.add({verb::post, route + "/switch", Role::operates, admin::make_switch(room)});
-  router.add({verb::get, "/api/v1/upstreams", Role::viewer, admin::make_upstreams(room)});
-  router.add({verb::put, "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state", Role::operates,
-              admin::make_put_endpoint_state(room)});
-  router.add({verb::get, "/api/v1/audit", Role::viewer, admin::make_audit(room)});
-  return router;
+          .statuses = [this] { return health_.statuses(); },
+          .obstacles = [this] { return readiness_.obstacles(); },
+          .metrics = [this] { return exposition_.text(); },
+          .configuration =
+              [this] {
+                const std::lock_guard lock(shown_mutex_);
+                return shown_;
+              },
+          .reload =
+              [this](control::Actor actor, admin::ReloadDone done) {
+                boost::asio::post(io_, [this, actor = std::move(actor), done = std::move(done)] {
+                  reload_(actor, done);
+                });
+              }};
 }
 
 void Engine::begin_drain(std::function<void()> on_drained) {

@@ -6,6 +6,7 @@
 // Invariant: the admin listener ends before what it looks at.
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/store.hpp"
+#include "control/weight_metrics.hpp"
 #include "health/monitor.hpp"
 #include "proxy/data_plane.hpp"
 #include "telemetry/access_log.hpp"
@@ -48,6 +50,13 @@ class Engine {
   // Starts the workers. Nothing listens yet.
   void start() { data_plane_.start(); }
 
+  // What the admin API shows as the configuration, and how it has it read anew; before open().
+  // `reload` is called on the control thread.
+  void show_configuration(admin::ShownConfiguration shown);
+  void reload_by(std::function<void(control::Actor, admin::ReloadDone)> reload) {
+    reload_ = std::move(reload);
+  }
+
   // Listens for traffic, on all or none, then on the admin address if there is one.
   // Errors: one sentence.
   Result<bool, std::string> open(const std::vector<proxy::ListenerSpec>& listeners,
@@ -74,7 +83,6 @@ class Engine {
   void await_return(control::WallTime earliest);
   Result<admin::Doorkeeper, std::string> doorkeeper(const admin::AdminSpec& admin);
   admin::ControlRoom control_room();
-  admin::Router admin_router();
 
   boost::asio::io_context& io_;
   boost::asio::system_timer return_timer_;
@@ -83,12 +91,16 @@ class Engine {
   telemetry::LifecycleMetrics lifecycle_;
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
+  std::shared_ptr<control::WeightMetrics> weights_;
   std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;
   Log log_line_;
+  std::function<void(control::Actor, admin::ReloadDone)> reload_;
+  std::mutex shown_mutex_;
+  admin::ShownConfiguration shown_;
   std::string admin_token_;
   std::unique_ptr<admin::Server> admin_;
 };

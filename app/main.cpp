@@ -1,6 +1,7 @@
 // The program: registers the verbs, hands the command line to them, sees that what they printed
 // arrived.
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ int main(int argc, char** argv) {
   sluice::app::add_demo(app, exit_code);
   sluice::app::add_status(app, exit_code);
   sluice::app::add_weights(app, exit_code);
+  sluice::app::add_explain(app, exit_code);
+  sluice::app::add_reload(app, exit_code);
   sluice::app::add_audit(app, exit_code);
   sluice::app::add_token(app, exit_code);
   sluice::app::add_version(app, exit_code);
@@ -55,6 +58,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return settle(report_usage(app, error, argc, argv));
+  } catch (const std::exception& error) {
+    // An answer of another shape than ours, most likely: something else listens there.
+    std::cerr << "sluice: " << error.what() << '\n';
+    return settle(sluice::app::kExitFailed);
   }
   // What `run` prints is a courtesy; its exit code tells how the proxy ended.
   return app.got_subcommand("run") ? exit_code : settle(exit_code);

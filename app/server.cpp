@@ -16,9 +16,11 @@
 
 #include "app/console.hpp"
 #include "app/engine.hpp"
+#include "app/file_watch.hpp"
 #include "app/process.hpp"
 #include "app/verbs.hpp"
 #include "config/load.hpp"
+#include "config/render.hpp"
 #include "control/resolver.hpp"
 
 namespace sluice::app {
@@ -50,7 +52,16 @@ class Server {
   void on_signal(int signal);
   void await_first_answers();
   void await_first_checks();
-  void reload();
+  using Reloaded = Result<std::uint64_t, std::vector<config::Diagnostic>>;
+  struct Reloading {
+    control::Actor actor;
+    admin::ReloadDone done;  // may be empty
+  };
+
+  void reload(const control::Actor& actor, admin::ReloadDone done);
+  void keep_what_is_fixed(config::Configuration& next) const;
+  void end_reload(const Reloading& reloading, const Reloaded& result);
+  void show_configuration();
   void apply_reloaded();
   void drain();
   void finish();
@@ -66,6 +77,8 @@ class Server {
         asio::post(io_, [this, name, addresses] { engine_.control().resolved(name, addresses); });
       }};
   std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
+  std::vector<Reloading> reloads_;                 // who waits for it
+  FileWatch watch_{io_, path_, [this] { reload({"file", "", ""}, {}); }};
   bool draining_ = false;
   bool finished_ = false;
 };
@@ -96,6 +109,8 @@ bool Server::start() {
     return false;
   }
   await_first_checks();
+  show_configuration();
+  engine_.reload_by([this](const auto& actor, auto done) { reload(actor, std::move(done)); });
   const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
   if (!opened) {
     std::cerr << "sluice: " << opened.error() << '\n';
@@ -152,34 +167,39 @@ void Server::await_signal() {
 }
 
 void Server::on_signal(int signal) {
-  if (signal == SIGHUP) return reload();
+  if (signal == SIGHUP) return reload({"signal", "", ""}, {});
   if (signal == SIGUSR1) return engine_.reopen_log();
   if (draining_) return finish();
   drain();
 }
 
-// Listeners, workers, the admin address and the access log are fixed for the life of the process,
-// and said to be.
-void Server::reload() {
+// Listeners, workers, the admin address, the access log and the state's file are fixed for the life
+// of the process, and said to be.
+void Server::keep_what_is_fixed(config::Configuration& next) const {
+  const config::Configuration& now = configuration_;
+  if (next.listeners != now.listeners || next.workers != now.workers || next.admin != now.admin ||
+      next.access_log != now.access_log || next.state != now.state)
+    complain("sluice: changes to listeners, workers, admin, access_log and state need a restart\n");
+  next.listeners = now.listeners;
+  next.workers = now.workers;
+  next.admin = now.admin;
+  next.access_log = now.access_log;
+  next.state = now.state;
+}
+
+void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
+  watch_.seen();
   auto loaded = config::load_file(path_);
   if (!loaded) {
     complain(config::format_text(loaded.error()) +
              "sluice: reload refused, the running configuration stays\n");
-    engine_.lifecycle().reloaded(false);
-    return;
+    return end_reload({actor, std::move(done)}, Failure{loaded.error()});
   }
   config::Configuration next = std::move(loaded).value();
-  if (next.listeners != configuration_.listeners || next.workers != configuration_.workers ||
-      next.admin != configuration_.admin || next.access_log != configuration_.access_log ||
-      next.state != configuration_.state)
-    complain("sluice: changes to listeners, workers, admin, access_log and state need a restart\n");
-  next.listeners = configuration_.listeners;
-  next.workers = configuration_.workers;
-  next.admin = configuration_.admin;
-  next.access_log = configuration_.access_log;
-  next.state = configuration_.state;
+  keep_what_is_fixed(next);
   auto names = routing::names_to_resolve(next.routing);
   reloaded_ = std::move(next);
+  reloads_.push_back({actor, std::move(done)});
   // New names are asked for first, so that their upstreams do not start empty.
   resolver_.watch(std::move(names), [this] { asio::post(io_, [this] { apply_reloaded(); }); });
 }
@@ -187,24 +207,47 @@ void Server::reload() {
 void Server::apply_reloaded() {
   if (!reloaded_) return;  // an earlier call had the newest already
   std::swap(configuration_, *reloaded_);
+  const auto waiting = std::exchange(reloads_, {});
   const auto applied =
-      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, [this] {
-        asio::post(io_, [this] {
-          tell("reloaded: generation " + std::to_string(engine_.control().current()->generation) +
-               "\n");
+      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, [this, waiting] {
+        asio::post(io_, [this, waiting] {
+          const std::uint64_t generation = engine_.control().current()->generation;
+          tell("reloaded: generation " + std::to_string(generation) + "\n");
+          for (const Reloading& one : waiting) end_reload(one, generation);
         });
       });
-  engine_.lifecycle().reloaded(applied.ok());
-  if (!applied) {
+  if (applied) {
+    show_configuration();
+  } else {
     std::swap(configuration_, *reloaded_);
     resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
-    for (const std::string& error : applied.error()) complain("sluice: " + error + "\n");
+    std::vector<config::Diagnostic> diagnostics;
+    for (const std::string& error : applied.error()) {
+      complain("sluice: " + error + "\n");
+      diagnostics.push_back(config::file_diagnostic(path_, error));
+    }
+    for (const Reloading& one : waiting) end_reload(one, Failure{diagnostics});
   }
   reloaded_.reset();
 }
 
+void Server::end_reload(const Reloading& reloading, const Reloaded& result) {
+  engine_.lifecycle().reloaded(result.ok());
+  engine_.control().note({.actor = reloading.actor,
+                          .action = "reload",
+                          .target = path_,
+                          .result = result ? "done" : "refused: the configuration has errors"},
+                         {});
+  if (reloading.done) reloading.done(result);
+}
+
+void Server::show_configuration() {
+  engine_.show_configuration({path_, config::render(configuration_, config::Detail::everything)});
+}
+
 void Server::drain() {
   draining_ = true;
+  watch_.stop();
   tell("draining\n");
   engine_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
   drain_timer_.expires_after(configuration_.drain_timeout);

@@ -27,13 +27,6 @@ std::string text_of(const json::object& row, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-// What strangers wrote must not reach the terminal as it is.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return text;
-}
-
 void print(const json::object& row) {
   std::string line = text_of(row, "at") + "  " + text_of(row, "actor") + "  " +
                      text_of(row, "action") + ' ' + text_of(row, "target");
@@ -42,7 +35,7 @@ void print(const json::object& row) {
   if (before != after) line += ": " + before + " -> " + after;
   line += "  [" + text_of(row, "result") + "]";
   if (const std::string reason = text_of(row, "reason"); !reason.empty()) line += "  " + reason;
-  std::cout << printable(std::move(line)) << '\n';
+  std::cout << printable(line) << '\n';
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -24,7 +25,9 @@ void add_token(CLI::App& app, int&) {
   verb->callback([name, role] {
     const std::string secret = admin::new_token();
     const std::string line = admin::token_line({*name, *admin::parse_role(*role)}, secret);
-    if (!admin::Tokens::parse(line)) throw CLI::ValidationError("NAME", "letters, digits, _ . - @");
+    std::vector<std::string> errors;
+    (void)admin::Tokens::parse(line, errors);
+    if (!errors.empty()) throw CLI::ValidationError("NAME", "letters, digits, _ . - @");
     std::cout << line << '\n' << std::flush;
     std::cerr << "token (shown once): " << secret << '\n';
   });

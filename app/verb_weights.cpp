@@ -1,5 +1,6 @@
 // `sluice weights get ROUTE`, `sluice weights set ROUTE blue=90 canary=10`: over the admin API.
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct Options {
   std::string output;
   std::string route;
   std::vector<std::string> weights;
-  std::string revert_after;
+  std::optional<std::string> revert_after;
   std::string if_match = "*";
   std::string reason;
   bool dry_run = false;
@@ -31,9 +32,11 @@ void print(const Options& options, const json::value& answer) {
   if (options.output == "json") return print_json(answer);
   const json::object& it = answer.as_object();
   std::cout << "route " << options.route << ": " << weights_in_words(it.at("weights"))
-            << "\n  source " << it.at("source").as_string().c_str() << ", generation "
-            << json::serialize(it.at("generation")) << ", configured "
-            << weights_in_words(it.at("configured")) << '\n';
+            << "\n  source " << it.at("source").as_string().c_str();
+  if (it.contains("generation"))
+    std::cout << ", generation " << json::serialize(it.at("generation"));
+  std::cout << ", configured " << weights_in_words(it.at("configured"))
+            << (options.dry_run ? "\n  a dry run: nothing has changed\n" : "\n");
   if (it.contains("returns_at"))
     std::cout << "  until " << it.at("returns_at").as_string().c_str() << ", then "
               << weights_in_words(it.at("returns_to")) << '\n';
@@ -73,15 +76,16 @@ void set(const Options& options, int& exit_code) {
     return;
   }
   json::object body{{"weights", std::move(weights).value()}};
-  if (!options.revert_after.empty()) body["revert_after"] = options.revert_after;
+  if (options.revert_after) body["revert_after"] = *options.revert_after;
   if (!options.reason.empty()) body["reason"] = options.reason;
-  const bool any = options.if_match == "*";
-  const auto answer = ask_json(*options.admin,
-                               {.method = "PUT",
-                                .target = target_of(options),
-                                .body = json::serialize(body),
-                                .if_match = any ? "*" : '"' + options.if_match + '"'},
-                               exit_code);
+  const bool as_it_is = options.if_match == "*" || options.if_match.starts_with('"');
+  const auto answer =
+      ask_json(*options.admin,
+               {.method = "PUT",
+                .target = target_of(options),
+                .body = json::serialize(body),
+                .if_match = as_it_is ? options.if_match : '"' + options.if_match + '"'},
+               exit_code);
   if (answer) print(options, *answer);
 }
 

@@ -17,14 +17,14 @@ struct Actor {
 
 struct AuditRow {
   std::uint64_t id = 0;  // given when it is written
-  WallTime at;
-  Actor actor;
-  std::string action;  // "weights", "switch", "endpoint", "reload", ...
-  std::string target;  // "shop"
-  std::string before;
-  std::string after;
-  std::string reason;  // as given by the actor
-  std::string result;  // "done", or why not
+  WallTime at = {};
+  Actor actor = {};
+  std::string action = {};  // "weights", "switch", "endpoint", "reload", ...
+  std::string target = {};  // "shop"
+  std::string before = {};
+  std::string after = {};
+  std::string reason = {};  // as given by the actor
+  std::string result = {};  // "done", or why not
 };
 
 struct AuditQuery {

@@ -53,6 +53,15 @@ Result<Weights, Refusal> settle(const Weights& wanted, const std::string& route,
   return settled;
 }
 
+// Those that go by that address or, configured, by that name. `upstream` may be null.
+std::vector<std::string> addresses_of(const routing::Upstream* upstream, const std::string& name) {
+  std::vector<std::string> addresses;
+  if (upstream == nullptr) return addresses;
+  for (const routing::Endpoint& endpoint : upstream->endpoints)
+    if (endpoint.address == name || endpoint.name == name) addresses.push_back(endpoint.address);
+  return addresses;
+}
+
 // The changes of one state, one function for each kind.
 class Changing {
  public:
@@ -103,17 +112,15 @@ class Changing {
     const routing::Upstream* const upstream = moment_.snapshot.find_upstream(wanted.upstream);
     if (upstream == nullptr)
       return Failure{not_found("there is no upstream '" + wanted.upstream + "'")};
-    bool any = false;
-    for (const routing::Endpoint& endpoint : upstream->endpoints) {
-      if (endpoint.address != wanted.endpoint && endpoint.name != wanted.endpoint) continue;
-      any = true;
-      const routing::EndpointName name{wanted.upstream, endpoint.address};
+    const auto addresses = addresses_of(upstream, wanted.endpoint);
+    for (const std::string& address : addresses) {
+      const routing::EndpointName name{wanted.upstream, address};
       if (wanted.service == Service::active)
         state_.services.erase(name);
       else
         state_.services[name] = wanted.service;
     }
-    if (!any)
+    if (addresses.empty())
       return Failure{not_found("upstream '" + wanted.upstream + "' has no endpoint '" +
                                wanted.endpoint + "'")};
     return renumbered();
@@ -174,10 +181,19 @@ struct Action {
 
 struct Description {
   const State& state;
+  const routing::Snapshot& snapshot;
+  // "10.0.0.1:80=drain 10.0.0.2:80=active" for a name.
   std::string operator()(const AssignService& it) const {
-    const auto found = state.services.find({it.upstream, it.endpoint});
-    return std::string(
-        service_label(found == state.services.end() ? Service::active : found->second));
+    const routing::Upstream* const upstream = snapshot.find_upstream(it.upstream);
+    std::string out;
+    for (const std::string& address : addresses_of(upstream, it.endpoint)) {
+      const auto found = state.services.find({it.upstream, address});
+      const auto service = found == state.services.end() ? Service::active : found->second;
+      if (!out.empty()) out += ' ';
+      if (address != it.endpoint) out += address + '=';
+      out += service_label(service);
+    }
+    return out;
   }
   std::string operator()(const auto& it) const {
     const auto found = state.weights.find(it.route);
@@ -212,8 +228,9 @@ std::string target_of(const Change& change) {
   return std::visit(Target{}, change);
 }
 
-std::string describe_target(const State& state, const Change& change) {
-  return std::visit(Description{state}, change);
+std::string describe_target(const State& state, const Change& change,
+                            const routing::Snapshot& snapshot) {
+  return std::visit(Description{state, snapshot}, change);
 }
 
 std::optional<WallTime> next_return(const State& state) {

@@ -76,7 +76,8 @@ Result<State, Refusal> changed(State state, const Change& change, const Moment& 
 // For the audit: what it does ("weights"), to what ("shop"), and how that stands in `state`.
 std::string_view action_of(const Change& change);
 std::string target_of(const Change& change);
-std::string describe_target(const State& state, const Change& change);
+std::string describe_target(const State& state, const Change& change,
+                            const routing::Snapshot& snapshot);
 
 std::string_view service_label(routing::Service service);
 

@@ -1,5 +1,6 @@
 #include "control/control.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/crypto.hpp"
@@ -20,26 +21,20 @@ const Actor& ourselves() {
   return actor;
 }
 
-// A configuration that was served in between takes the place of weights based on another one.
-bool is_void(const std::optional<RouteWeights>& entry, const State& state,
-             const std::string& route) {
-  const auto present = state.weights.find(route);
-  return !entry || present == state.weights.end() ||
-         present->second.configured != entry->configured;
-}
-
-void merge(State& state, const Record& record) {
-  for (const auto& [route, entry] : record.weights) {
-    if (is_void(entry, state, route)) continue;
-    state.weights[route] = *entry;
-    state.generation = std::max(state.generation, entry->generation);
-  }
-  for (const auto& [name, service] : record.services) {
-    if (service == routing::Service::active)
-      state.services.erase(name);
-    else
-      state.services[name] = service;
-  }
+// What was decided before another configuration came to be served: weights that are based on the
+// old one, and endpoints of upstreams that are gone, are void.
+Record without_void(Record record, const State& state, const routing::RoutingSpec& configured) {
+  std::erase_if(record.weights, [&](const auto& one) {
+    const auto present = state.weights.find(one.first);
+    return !one.second || present == state.weights.end() ||
+           present->second.configured != one.second->configured;
+  });
+  std::erase_if(record.services, [&](const auto& one) {
+    return std::ranges::find(configured.upstreams, one.first.upstream,
+                             &routing::UpstreamSpec::name) == configured.upstreams.end();
+  });
+  record.sticky_keys.reset();
+  return record;
 }
 
 std::string_view label_of(RefusalKind kind) {
@@ -61,7 +56,11 @@ std::string_view label_of(RefusalKind kind) {
 }  // namespace
 
 Control::Control(Sinks sinks, State state)
-    : sinks_(std::move(sinks)), accepted_(state), generation_(state.generation) {
+    : sinks_(std::move(sinks)),
+      accepted_(state),
+      handed_(state),
+      kept_(state),
+      generation_(state.generation) {
   served_.state = std::move(state);
 }
 
@@ -121,22 +120,25 @@ Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingS
   auto served = serve(std::move(next), std::move(on_served));
   if (!served) return served;
 
-  Record record = difference(accepted_, accepted);
+  std::vector<AuditRow> rows;
   for (const auto& [route, before] : superseded) {
+    if (sinks_.changed) sinks_.changed(route, WeightSource::config);
     const std::string weights = format_weights(accepted.weights.at(route).weights);
     log("weights of route " + route + ": the file changed, so it wins: " + weights +
         " instead of " + format_weights(before.weights));
-    record.audit.push_back({.at = sinks_.now(),
-                            .actor = ourselves(),
-                            .action = "weights",
-                            .target = route,
-                            .before = format_weights(before.weights),
-                            .after = weights,
-                            .reason = "the configured weights changed",
-                            .result = "done"});
+    rows.push_back({.at = sinks_.now(),
+                    .actor = ourselves(),
+                    .action = "weights",
+                    .target = route,
+                    .before = format_weights(before.weights),
+                    .after = weights,
+                    .reason = "the configured weights changed",
+                    .result = "done"});
   }
   accepted_ = std::move(accepted);
-  if (!record.empty()) keep(std::move(record), {});
+  keep_accepted(std::move(rows), [this](const auto& failure) {
+    if (failure) log("what follows from the configuration is not kept yet: " + *failure);
+  });
   return served;
 }
 
@@ -163,8 +165,8 @@ AuditRow Control::row_of(const Request& request, const State& after, std::string
           .actor = request.actor,
           .action = std::string(action_of(request.change)),
           .target = target_of(request.change),
-          .before = describe_target(accepted_, request.change),
-          .after = describe_target(after, request.change),
+          .before = describe_target(accepted_, request.change, *current_),
+          .after = describe_target(after, request.change, *current_),
           .reason = request.reason,
           .result = std::move(result)};
 }
@@ -188,18 +190,28 @@ void Control::refuse(const Request& request, Refusal refusal, const Reply& reply
 }
 
 void Control::accept(const Request& request, State next, Reply reply) {
-  Record record = difference(accepted_, next);
-  record.audit.push_back(row_of(request, next, "done"));
+  AuditRow row = row_of(request, next, "done");
+  const Record record = difference(accepted_, next);
   accepted_ = std::move(next);
-  keep(record,
-       [this, record, reply = std::move(reply)](std::optional<std::string> failure) mutable {
-         if (failure)
-           return reply(Failure{Refusal{RefusalKind::unavailable, *std::move(failure), {}}});
-         settle(record, std::move(reply));
-       });
+  keep_accepted({std::move(row)}, [this, record, reply = std::move(reply)](auto failure) {
+    if (failure) return reply(Failure{Refusal{RefusalKind::unavailable, *std::move(failure), {}}});
+    settle(record, reply);
+  });
 }
 
-// Once one thing could not be kept, whatever was decided upon it is void.
+// All of what is decided that the store was not handed yet. Once one thing could not be kept,
+// whatever was decided upon it is void, and the next record begins at what is kept.
+void Control::keep_accepted(std::vector<AuditRow> rows, Kept kept) {
+  Record record = difference(handed_, accepted_);
+  record.audit = std::move(rows);
+  handed_ = accepted_;
+  if (record.empty()) return;
+  keep(std::move(record), [this, after = handed_, kept = std::move(kept)](auto failure) {
+    if (!failure) kept_ = after;
+    kept(std::move(failure));
+  });
+}
+
 void Control::keep(Record record, Kept kept) {
   if (!sinks_.keep) {
     if (kept) kept({});
@@ -210,24 +222,41 @@ void Control::keep(Record record, Kept kept) {
                 if (failure && lineage == lineage_) {
                   ++lineage_;
                   accepted_ = served_.state;
+                  handed_ = kept_;
                 }
                 if (kept) kept(std::move(failure));
               });
 }
 
-void Control::settle(const Record& record, Reply reply) {
+void Control::settle(const Record& record, const Reply& reply) {
+  const Record valid = without_void(record, served_.state, served_.configured);
+  for (const auto& [route, entry] : valid.weights)
+    if (sinks_.changed) sinks_.changed(route, entry->source);
   Served next = served_;
-  merge(next.state, record);
+  control::apply(next.state, valid);
   const State state = next.state;
-  (void)serve(std::move(next), [reply = std::move(reply), state] { reply(state); });
+  const auto served = serve(std::move(next), [reply, state] { reply(state); });
+  if (!served) reply(Failure{Refusal{RefusalKind::unavailable, served.error().front(), {}}});
 }
 
+// Served first: back to what was before, which a full disk must not hold up. Should it not be kept,
+// the next process does it again.
 void Control::return_what_is_due() {
-  for (const std::string& route : routes_to_return(accepted_, sinks_.now()))
-    request({.change = Return{route}, .actor = ourselves(), .reason = "its time is up"},
-            [this, route](const Result<State, Refusal>& done) {
-              if (!done) log("weights of route " + route + ": " + done.error().detail);
-            });
+  for (const std::string& route : routes_to_return(served_.state, sinks_.now())) {
+    const Request request{
+        .change = Return{route}, .actor = ourselves(), .reason = "its time is up"};
+    const Moment moment{*current_, sinks_.now(), ++generation_};
+    auto next = changed(accepted_, request.change, moment);
+    if (!next) continue;  // something else was decided meanwhile, and is on its way
+    AuditRow row = row_of(request, *next, "done");
+    const Record record = difference(accepted_, *next);
+    accepted_ = std::move(next).value();
+    settle(record, [](const auto&) {});
+    keep_accepted({std::move(row)}, [this, route](const auto& failure) {
+      if (failure)
+        log("weights of route " + route + " are back, which is not kept yet: " + *failure);
+    });
+  }
 }
 
 void Control::note(AuditRow row, Kept kept) {

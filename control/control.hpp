@@ -6,6 +6,8 @@
 // Shape:     a change is accepted at once and answered when it is kept and every worker serves it.
 //            The next may be accepted before that: it is decided upon the state of the last.
 // Invariant: nothing that was asked for is served before it is kept; what was refused never is.
+// What
+//            follows from a configuration, or from the end of a time, is served first.
 // Errors:    apply() changes nothing when it returns one.
 #include <cstdint>
 #include <functional>
@@ -55,6 +57,8 @@ class Control {
     std::function<void(Record, std::uint64_t lineage, Kept)> keep = {};
     std::function<WallTime()> now = wall_now;
     std::function<void(const std::string&)> log = {};  // one line, without its end
+    // The weights of a route are others now.
+    std::function<void(const std::string& route, WeightSource)> changed = {};
   };
 
   // `state`: what a store had kept.
@@ -98,11 +102,14 @@ class Control {
   void accept(const Request& request, State next, Reply reply);
   void log(const std::string& line) const;
   void refuse(const Request& request, Refusal refusal, const Reply& reply);
-  void settle(const Record& record, Reply reply);
+  void keep_accepted(std::vector<AuditRow> rows, Kept kept);
+  void settle(const Record& record, const Reply& reply);
   AuditRow row_of(const Request& request, const State& after, std::string result) const;
 
   Sinks sinks_;
   State accepted_;             // what is decided, kept or not
+  State handed_;               // what of it the store was handed
+  State kept_;                 // what of it the store has kept
   std::uint64_t lineage_ = 1;  // of what is decided; see Store::keep()
   std::uint64_t generation_;   // the newest that was given out, to a snapshot or a change
   Served served_;

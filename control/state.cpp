@@ -42,6 +42,33 @@ routing::RoutingSpec with_weights(routing::RoutingSpec spec, const State& state)
   return spec;
 }
 
+namespace {
+
+std::map<std::string, std::uint32_t> by_name(const Weights& weights) {
+  std::map<std::string, std::uint32_t> out;
+  for (const auto& [upstream, weight] : weights) out[upstream] = weight;
+  return out;
+}
+
+// In whatever order.
+bool say_the_same(const Weights& left, const Weights& right) {
+  return by_name(left) == by_name(right);
+}
+
+void reorder(Weights& weights, const Weights& like) {
+  const auto values = by_name(weights);
+  weights = like;
+  for (auto& one : weights) one.weight = values.at(one.upstream);
+}
+
+void reorder(RouteWeights& entry, const Weights& like) {
+  if (entry.configured == like) return;
+  for (Weights* const weights : {&entry.weights, &entry.configured}) reorder(*weights, like);
+  if (entry.then) reorder(entry.then->weights, like);
+}
+
+}  // namespace
+
 std::vector<Superseded> reconcile(State& state, const routing::RoutingSpec& spec,
                                   std::uint64_t generation) {
   std::vector<Superseded> superseded;
@@ -50,7 +77,10 @@ std::vector<Superseded> reconcile(State& state, const routing::RoutingSpec& spec
   for (const auto& route : spec.routes) {
     routes.insert(route.name);
     RouteWeights& entry = state.weights[route.name];
-    if (entry.generation != 0 && entry.configured == route.split) continue;
+    if (entry.generation != 0 && say_the_same(entry.configured, route.split)) {
+      reorder(entry, route.split);
+      continue;
+    }
     if (entry.source != WeightSource::config) superseded.push_back({route.name, entry});
     entry = {.weights = route.split, .configured = route.split, .generation = generation};
     state.generation = generation;

@@ -22,6 +22,8 @@ CREATE TABLE endpoint_services (
   upstream TEXT NOT NULL, address TEXT NOT NULL, service TEXT NOT NULL,
   PRIMARY KEY (upstream, address)) STRICT;
 CREATE TABLE sticky_keys (position INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;
+CREATE TABLE generation (newest INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (0);
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
   actor TEXT NOT NULL, role TEXT NOT NULL, peer TEXT NOT NULL,
@@ -142,8 +144,26 @@ RouteWeights read_weights(const Statement& row) {
 
 }  // namespace
 
+void apply(State& state, const Record& record) {
+  state.generation = std::max(state.generation, record.generation);
+  for (const auto& [route, entry] : record.weights) {
+    if (entry)
+      state.weights[route] = *entry;
+    else
+      state.weights.erase(route);
+  }
+  for (const auto& [name, service] : record.services) {
+    if (service == Service::active)
+      state.services.erase(name);
+    else
+      state.services[name] = service;
+  }
+  if (record.sticky_keys) state.sticky_keys = *record.sticky_keys;
+}
+
 Record difference(const State& before, const State& after) {
   Record record;
+  if (after.generation != before.generation) record.generation = after.generation;
   for (const auto& [route, entry] : after.weights) {
     const auto old = before.weights.find(route);
     if (old == before.weights.end() || old->second != entry)
@@ -180,9 +200,10 @@ State load_state(const Database& database) {
   State state;
   for (Statement row(database, "SELECT * FROM route_weights"); row.step();) {
     RouteWeights entry = read_weights(row);
-    state.generation = std::max(state.generation, entry.generation);
     state.weights.emplace(row.text(0), std::move(entry));
   }
+  Statement newest(database, "SELECT newest FROM generation");
+  if (newest.step()) state.generation = static_cast<std::uint64_t>(newest.number(0));
   for (Statement row(database, "SELECT * FROM endpoint_services"); row.step();)
     state.services[{row.text(0), row.text(1)}] = service_of(row.text(2));
   for (Statement row(database, "SELECT key FROM sticky_keys ORDER BY position"); row.step();)
@@ -191,6 +212,10 @@ State load_state(const Database& database) {
 }
 
 void write(Database& database, const Record& record) {
+  if (record.generation != 0)
+    Statement(database, "UPDATE generation SET newest = max(newest, ?)")
+        .bind(static_cast<std::int64_t>(record.generation))
+        .step();
   for (const auto& [route, entry] : record.weights) write_weights(database, route, entry);
   for (const auto& [name, service] : record.services) write_service(database, name, service);
   if (record.sticky_keys) write_keys(database, *record.sticky_keys);
@@ -218,14 +243,14 @@ std::vector<AuditRow> read_audit(const Database& database, const AuditQuery& que
   return rows;
 }
 
-void copy_state(Database& database, const std::string& path) {
+void copy_state(const State& state, const std::string& path) {
   const std::string fresh = path + ".new";
   std::remove(fresh.c_str());
   {
     Database copy(fresh);
     migrate(copy);
     Transaction transaction(copy);
-    write(copy, difference({}, load_state(database)));
+    write(copy, difference({}, state));
     transaction.commit();
   }
   if (std::rename(fresh.c_str(), path.c_str()) != 0)

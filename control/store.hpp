@@ -8,8 +8,11 @@
 // Invariant: a record for which `done` heard no failure survives kill -9 and loss of power. Records
 //            are written in their order; after one has failed, those that were made upon it fail
 //            too (see Record order in keep()).
-// Errors:    a damaged file is put aside, and what was good of it last is used; one that cannot be
-//            opened leaves a store that refuses each record with the reason, and tries again.
+// Errors:    a damaged file is put aside; where the copy of the state beside it is newer than the
+//            database (damaged, emptied, removed, without its WAL), the copy is used. A database
+//            that cannot be opened leaves a store that refuses each record with the reason, and
+//            tries again.
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -67,19 +70,27 @@ class Store {
 
   explicit Store(std::string path) : path_(std::move(path)) {}
   bool is_file() const noexcept { return !path_.empty(); }
+  bool lock_file();
   void open_database();
-  State take_state(std::vector<std::string>& warnings);
-  State recover(const std::string& why, std::vector<std::string>& warnings);
+  bool is_another_file() const;
+  State load_newest(std::vector<std::string>& warnings);
+  void put_aside(const std::string& why, std::vector<std::string>& warnings);
   void run();
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
   void write_jobs(std::vector<Job> jobs);
   std::optional<std::string> try_write(const std::vector<Job>& jobs);
   void answer(const Reading& reading);
   void copy_if_changed();
 
+  using Time = std::chrono::steady_clock::time_point;
+
   const std::string path_;
+  int lock_ = -1;
   std::unique_ptr<Database> database_;   // null: it could not be opened
+  std::uint64_t inode_ = 0;              // of the file that was opened
+  State image_;                          // what is kept, or was found at start
   std::optional<std::uint64_t> failed_;  // the lineage of the last failure
-  bool copy_is_old_ = false;
+  std::optional<Time> copy_due_;         // the state is newer than its copy
 
   std::mutex mutex_;  // over what follows
   std::condition_variable changed_;

@@ -4,9 +4,9 @@
 
 namespace sluice::admin {
 
-Handler make_metrics(const telemetry::Exposition& exposition) {
-  return answered([&exposition](const Call&) {
-    return make_response(http::status::ok, telemetry::kPrometheusTextType, exposition.text());
+Handler make_metrics(std::function<std::string()> text) {
+  return answered([text = std::move(text)](const Call&) {
+    return make_response(http::status::ok, telemetry::kPrometheusTextType, text());
   });
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 // GET /metrics: Prometheus text 0.0.4.
 #include "admin/exchange.hpp"
-#include "telemetry/exposition.hpp"
 
 namespace sluice::admin {
 
-// The exposition outlives the handler, which is the only one to gather it.
-Handler make_metrics(const telemetry::Exposition& exposition);
+// `text` gives all of it; it is called for one scrape at a time.
+Handler make_metrics(std::function<std::string()> text);
 
 }  // namespace sluice::admin

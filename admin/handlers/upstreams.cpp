@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/json_body.hpp"
+#include "admin/preconditions.hpp"
 #include "admin/views.hpp"
 
 namespace sluice::admin {
@@ -42,18 +43,23 @@ Handler make_upstreams(ControlRoom room) {
 Handler make_put_endpoint_state(ControlRoom room) {
   return [room = std::move(room)](const Call& call, const Reply& reply) {
     auto body = JsonBody::read(call.request);
-    if (!body) return reply(body.error());
+    if (!body) return call.refuse(body.error());
     const std::string wanted = body->needed_text("state", 16);
     std::string reason = body->text("reason", 1024);
-    if (auto refusal = body->refusal()) return reply(*std::move(refusal));
+    if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
     const auto service = parse_service(wanted);
     if (!service)
-      return reply(make_problem(http::status::unprocessable_entity, "invalid",
-                                "the body makes no sense",
-                                {{"/state", "must be active, drain or down"}}));
+      return call.refuse(make_problem(http::status::unprocessable_entity, "invalid",
+                                      "the body makes no sense",
+                                      {{"/state", "must be active, drain or down"}}));
+    const auto dry_run = read_dry_run(call);
+    if (!dry_run) return call.refuse(dry_run.error());
     control::AssignService change{call.parameter("upstream"), call.parameter("endpoint"), *service};
     room.request(
-        {.change = std::move(change), .actor = call.actor, .reason = std::move(reason)},
+        {.change = std::move(change),
+         .actor = call.actor,
+         .reason = std::move(reason),
+         .dry_run = *dry_run},
         [reply, wanted](const auto& done) {
           reply(done ? make_json(json::object{{"state", wanted}}) : make_refusal(done.error()));
         });

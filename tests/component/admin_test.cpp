@@ -7,6 +7,7 @@
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
 #include "admin/server.hpp"
+#include "telemetry/exposition.hpp"
 #include "telemetry/lifecycle.hpp"
 #include "tests/support/wire.hpp"
 
@@ -24,7 +25,8 @@ class AdminTest : public ::testing::Test {
     const auto get = http::verb::get;
     router.add({get, "/healthz", Role::none, make_healthz()});
     router.add({get, "/readyz", Role::none, make_readyz([this] { return obstacles_; })});
-    router.add({get, "/metrics", Role::viewer, make_metrics(exposition_)});
+    router.add(
+        {get, "/metrics", Role::viewer, make_metrics([this] { return exposition_.text(); })});
     router.add({get, "/broken", Role::viewer,
                 [](const Call&, const Reply&) { throw std::runtime_error("a \"bug\"\n"); }});
     return {.router = std::move(router), .doorkeeper = Doorkeeper(Tokens())};

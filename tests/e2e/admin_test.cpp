@@ -1,5 +1,6 @@
 // What operators do while the proxy runs, and what is left of it after kill -9.
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -218,6 +219,121 @@ TEST(Admin, AChangeForAWhileEndsAlsoAcrossARestart) {
   EXPECT_TRUE(returned());
 }
 
+// ---- the file, looked at and read anew
+// -----------------------------------------------------------
+
+std::string with_blue(const std::string& weight) {
+  std::string text = kShop;
+  return text.replace(text.find("blue: 90"), 8, "blue: " + weight);
+}
+
+TEST(Admin, TheFileIsWatched) {
+  namespace fs = std::filesystem;
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  program.write(with_blue("80"));
+  EXPECT_TRUE(program.says("reloaded: generation", 1));
+  // As an editor does.
+  fs::rename(folder / "sluice.yaml", folder / "old");
+  program.write(with_blue("70"));
+  fs::rename(folder / "sluice.yaml", folder / "new");
+  fs::copy_file(folder / "old", folder / "sluice.yaml");
+  fs::rename(folder / "new", folder / "sluice.yaml");
+  EXPECT_TRUE(program.says("reloaded: generation", 2));
+  EXPECT_NE(program.verb({"status"}).output.find("route shop: blue=70 canary=10"),
+            std::string::npos);
+  // The same content again is no change; a mistake is none that is served.
+  program.write(with_blue("70"));
+  program.write(with_blue("[]"));
+  EXPECT_TRUE(program.says("reload refused"));
+  EXPECT_NE(program.verb({"status"}).output.find("route shop: blue=70 canary=10"),
+            std::string::npos);
+  EXPECT_EQ(program.process_output().find("reloaded: generation",
+                                          program.process_output().rfind("reload refused")),
+            std::string::npos);
+}
+
+// Kubernetes: sluice.yaml -> ..data/sluice.yaml, ..data -> ..v1, swapped as a whole.
+TEST(Admin, AConfigMapIsSwappedAsAWhole) {
+  namespace fs = std::filesystem;
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  const auto version = [&](const std::string& name, const std::string& blue) {
+    program.write(with_blue(blue));
+    fs::create_directory(folder / name);
+    fs::rename(folder / "sluice.yaml", folder / (name + "/sluice.yaml"));
+  };
+  version("..v1", "80");
+  fs::create_symlink("..v1", folder / "..data");
+  fs::create_symlink("..data/sluice.yaml", folder / "sluice.yaml");
+  EXPECT_TRUE(program.says("reloaded: generation", 1)) << program.process_output();
+  fs::rename(folder / "sluice.yaml", folder / "link");
+  version("..v2", "70");
+  fs::rename(folder / "link", folder / "sluice.yaml");
+  fs::create_symlink("..v2", folder / "..data_tmp");
+  fs::rename(folder / "..data_tmp", folder / "..data");
+  EXPECT_TRUE(program.says("reloaded: generation", 2)) << program.process_output();
+  EXPECT_NE(program.verb({"status"}).output.find("route shop: blue=70 canary=10"),
+            std::string::npos);
+}
+
+TEST(Admin, ShowsJudgesAndReloadsTheConfiguration) {
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  Operator ann(program, program.admin_token());
+  const Answer shown = ann.ask("GET", "/api/v1/config");
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_NE(shown.body.find("drain_timeout: 30s"), std::string::npos) << "every default";
+  EXPECT_EQ(ann.ask("POST", "/api/v1/config/validate", "version: 1\n").status, 415);
+  const auto validate = [&](const std::string& text) {
+    folder.write("body.yaml", text);
+    return run_program({"curl", "-sS", "-H", "Content-Type: application/yaml", "--data-binary",
+                        "@" + (folder / "body.yaml").string(),
+                        "http://127.0.0.1:" + std::to_string(program.admin_port()) +
+                            "/api/v1/config/validate"})
+        .output;
+  };
+  EXPECT_EQ(validate(shown.body), "{\"valid\":true}\n") << "what is shown is a configuration";
+  EXPECT_NE(validate("version: 1\nlistener: []\n").find("did you mean 'listeners'?"),
+            std::string::npos);
+  EXPECT_NE(program.verb({"reload"}).output.find(" is served"), std::string::npos);
+  program.write("routes: 7\n");
+  const Finished refused = program.verb({"reload"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.output.find("the configuration has errors"), std::string::npos);
+  EXPECT_NE(program.metrics().find("sluice_config_last_reload_successful 0"), std::string::npos);
+}
+
+TEST(Admin, ExplainsWhereARequestWouldGo) {
+  const TempFolder folder;
+  const Program program(
+      folder,
+      "upstreams: { blue: { endpoints: [\"127.0.0.1:1\"] }, canary: { endpoints: "
+      "[\"127.0.0.1:2\"] } }\nroutes: [{ name: shop, match: { path: { prefix: /cart } }, "
+      "overrides: [{ header: { name: x-group, exact: testers }, upstream: canary }], "
+      "split: { blue: 1, canary: 0 } }]\n");
+  EXPECT_NE(program.verb({"explain", "GET", "http://a.example/cart?x=1"})
+                .output.find("route shop -> upstream blue -> endpoint 127.0.0.1:1\n  by weight"),
+            std::string::npos);
+  EXPECT_NE(program.verb({"explain", "GET", "/cart/", "-H", "X-Group: testers"})
+                .output.find("upstream canary -> endpoint 127.0.0.1:2\n  by override"),
+            std::string::npos);
+  EXPECT_EQ(program.verb({"explain", "GET", "/elsewhere"}).output, "nowhere: no_route\n");
+  EXPECT_EQ(program.verb({"explain", "GET", "/a%zz"}).exit_code, 1);
+}
+
+TEST(Admin, WeightsAreMetrics) {
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  EXPECT_EQ(program.verb({"weights", "set", "shop", "blue=75", "canary=25"}).exit_code, 0);
+  const std::string text = program.metrics();
+  for (const char* line :
+       {"sluice_split_weight_ratio{route=\"shop\",upstream=\"canary\"} 0.25\n",
+        "sluice_split_configured_weight_ratio{route=\"shop\",upstream=\"canary\"} 0.1\n",
+        "sluice_weight_changes_total{route=\"shop\",source=\"api\"} 1\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
 // ---- item 5: who does not belong ---------------------------------------------------------------
 
 TEST(Admin, TurnsAwayWhoDoesNotBelongAndWritesItDown) {
@@ -273,6 +389,11 @@ TEST(Admin, TurnsAwayWhoDoesNotBelongAndWritesItDown) {
        {"-H", bearer, "-H", json, "-H", "Content-Length: 99999999", "-X", "PUT", "-d", body,
         weights},
        "413"},
+      {"a dry run that is none",
+       {"-H", bearer, "-H", json, "-H", "If-Match: *", "-X", "PUT", "-d", body,
+        weights + "?dry_run=1"},
+       "400"},
+      {"through the data port", {"-H", "Via: 1.1 sluice", url + "/api/v1/status"}, "403"},
       {"another method", {"-H", bearer, "-X", "DELETE", weights}, "405"},
   };
   for (const auto& it : cases) {
@@ -326,6 +447,9 @@ TEST(Admin, RolesAndTheirFile) {
   folder.write("tokens", viewer_line);
   EXPECT_EQ(olga.put(1, 2).status, 401) << "revoked";
   EXPECT_EQ(vic.ask("GET", "/api/v1/status").status, 200);
+  std::filesystem::remove(folder / "tokens");
+  std::filesystem::create_directory(folder / "tokens");
+  EXPECT_EQ(vic.ask("GET", "/api/v1/status").status, 401) << "and it lives";
 }
 
 }  // namespace

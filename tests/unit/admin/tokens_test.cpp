@@ -3,20 +3,25 @@
 
 #include <gtest/gtest.h>
 
+#include "admin/failed_logins.hpp"
+#include "admin/refusal_pace.hpp"
+
 namespace sluice::admin {
 namespace {
 
 TEST(Tokens, AreFoundByTheirText) {
   const std::string ann = new_token();
   const std::string bob = new_token();
+  std::vector<std::string> errors;
   const auto tokens = Tokens::parse("# ours\n\n" + token_line({"ann", Role::admin}, ann) + "\r\n" +
-                                    token_line({"bob", Role::viewer}, bob));
-  ASSERT_TRUE(tokens.ok());
-  EXPECT_EQ(tokens->size(), 2U);
-  EXPECT_EQ(tokens->find(ann), (Identity{"ann", Role::admin}));
-  EXPECT_EQ(tokens->find(bob), (Identity{"bob", Role::viewer}));
-  EXPECT_EQ(tokens->find(""), std::nullopt);
-  EXPECT_EQ(tokens->find(ann + "x"), std::nullopt);
+                                        token_line({"bob", Role::viewer}, bob),
+                                    errors);
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(tokens.size(), 2U);
+  EXPECT_EQ(tokens.find(ann), (Identity{"ann", Role::admin}));
+  EXPECT_EQ(tokens.find(bob), (Identity{"bob", Role::viewer}));
+  EXPECT_EQ(tokens.find(""), std::nullopt);
+  EXPECT_EQ(tokens.find(ann + "x"), std::nullopt);
   EXPECT_EQ(ann.size(), 43U) << "256 bits";
   EXPECT_NE(ann, bob);
 }
@@ -42,11 +47,42 @@ TEST(Tokens, EveryWrongLineIsSaid) {
       {"\nann:admin:" + digest + "\nbob", "line 3: write name:role:sha256-hex"},
   };
   for (const auto& [text, error] : cases) {
-    const auto tokens = Tokens::parse(text);
-    ASSERT_FALSE(tokens.ok()) << text;
-    EXPECT_EQ(tokens.error(), std::vector<std::string>{error}) << text;
+    std::vector<std::string> errors;
+    EXPECT_EQ(Tokens::parse(text, errors).find(""), std::nullopt);
+    EXPECT_EQ(errors, std::vector<std::string>{error}) << text;
   }
-  EXPECT_TRUE(Tokens::parse("").ok());
+}
+
+TEST(Tokens, AWrongLineIsNobodysAndTheOthersStand) {
+  std::vector<std::string> errors;
+  const auto tokens = Tokens::parse("wrong\n" + token_line({"ann", Role::admin}, "t"), errors);
+  EXPECT_EQ(errors.size(), 1U);
+  EXPECT_EQ(tokens.find("t"), (Identity{"ann", Role::admin}));
+}
+
+TEST(RefusalPace, WritesSoManyAMinuteAndCountsTheRest) {
+  RefusalPace pace;
+  const RefusalPace::Time begin{std::chrono::hours(1)};
+  for (std::uint32_t i = 0; i < RefusalPace::kEachWindow; ++i)
+    EXPECT_TRUE(pace.count(begin).written);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(pace.count(begin + std::chrono::seconds(59)).written);
+  const auto next = pace.count(begin + std::chrono::seconds(60));
+  EXPECT_TRUE(next.written);
+  EXPECT_EQ(next.left_out, 5U);
+  EXPECT_EQ(pace.count(begin + std::chrono::seconds(61)).left_out, 0U);
+}
+
+TEST(FailedLogins, BoundEachSourceAndAll) {
+  FailedLogins failed;
+  const FailedLogins::Time begin{std::chrono::hours(1)};
+  for (std::uint32_t i = 0; i < FailedLogins::kEach; ++i)
+    EXPECT_EQ(failed.count("a", begin).count(), 0);
+  EXPECT_EQ(failed.count("a", begin + std::chrono::seconds(10)).count(), 50);
+  EXPECT_EQ(failed.count("b", begin).count(), 0) << "another source";
+  for (std::uint32_t i = 0; i < FailedLogins::kAll; ++i)
+    (void)failed.count(std::to_string(i), begin);
+  EXPECT_EQ(failed.count("c", begin).count(), 60) << "all together";
+  EXPECT_EQ(failed.count("a", begin + std::chrono::seconds(60)).count(), 0);
 }
 
 }  // namespace

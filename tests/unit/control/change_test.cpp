@@ -29,7 +29,7 @@ std::string after(const Change& change, std::optional<std::uint64_t> if_generati
   auto done = changed(before, change, {*snapshot, kNow, 42}, if_generation);
   if (done) {
     EXPECT_EQ(done->generation, 42U);
-    return describe_target(*done, change);
+    return describe_target(*done, change, *snapshot);
   }
   std::string out = std::to_string(static_cast<int>(done.error().kind)) + " " + done.error().detail;
   for (const Fault& fault : done.error().faults) out += "; " + fault.pointer + " " + fault.detail;

@@ -194,6 +194,18 @@ TEST_F(ControlTest, ARefusalIsInTheAuditAndADryRunIsNot) {
   EXPECT_EQ(served(), "blue=90 canary=10");
 }
 
+// What a reload has changed is not lost because it could not be kept at the time.
+TEST_F(ControlTest, TheNextRecordHasWhatCouldNotBeKept) {
+  apply();
+  keep("disk full");
+  EXPECT_EQ(log_.size(), 1U);
+  ask(AssignService{"blue", kFirst.address, Service::drain});
+  const Record record = keep();
+  EXPECT_EQ(record.weights.size(), 1U);
+  EXPECT_EQ(record.services.size(), 1U);
+  EXPECT_EQ(answers_, std::vector<std::string>{"done"});
+}
+
 // ---- the file and what was set ----------------------------------------------------------------
 
 TEST_F(ControlTest, WeightsOutliveAReloadUnlessTheFileChangedThem) {
@@ -211,6 +223,15 @@ TEST_F(ControlTest, WeightsOutliveAReloadUnlessTheFileChangedThem) {
   EXPECT_GT(entry().generation, generation);
   EXPECT_EQ(log_, std::vector<std::string>{"weights of route shop: the file changed, so it wins: "
                                            "blue=80 canary=20 instead of blue=70 canary=30"});
+}
+
+TEST_F(ControlTest, AnotherOrderInTheFileIsNoChange) {
+  apply();
+  set({{"blue", 70}, {"canary", 30}});
+  keep_all();
+  apply({{"canary", 10}, {"blue", 90}});
+  EXPECT_EQ(served(), "canary=30 blue=70");
+  EXPECT_TRUE(log_.empty());
 }
 
 TEST_F(ControlTest, AChangeThatIsKeptAfterTheFileChangedIsVoid) {
@@ -252,7 +273,8 @@ TEST_F(ControlTest, AChangeForAWhileEnds) {
   EXPECT_TRUE(keeping_.empty());
   now_ += std::chrono::milliseconds(1);
   control_.return_what_is_due();
-  EXPECT_EQ(keep().audit.at(0).reason, "its time is up");
+  EXPECT_EQ(served(), "blue=90 canary=10") << "whatever the disk says";
+  EXPECT_EQ(keep("disk full").audit.at(0).reason, "its time is up");
   EXPECT_EQ(served(), "blue=90 canary=10");
   EXPECT_EQ(entry().source, WeightSource::config);
   EXPECT_EQ(control_.next_return(), std::nullopt);

@@ -80,6 +80,14 @@ State some() {
   return state;
 }
 
+AuditRow row(const std::string& target);
+
+Record audited() {
+  Record record;
+  record.audit.push_back(row("r"));
+  return record;
+}
+
 AuditRow row(const std::string& target) {
   return {.at = WallTime(std::chrono::milliseconds(5)),
           .actor = {"ann", "admin", "127.0.0.1:1"},
@@ -96,6 +104,7 @@ TEST_F(StoreTest, WhatIsKeptIsThereAgain) {
   EXPECT_EQ(keep(difference({}, some())), "");
   EXPECT_EQ(open(), some());
   State less = some();
+  less.generation = 10;
   less.weights.erase("other");
   less.weights["shop"].then.reset();
   less.services.erase({"blue", "10.0.0.1:80"});
@@ -155,15 +164,65 @@ TEST_F(StoreTest, ADamagedFileIsPutAsideAndTheCopyUsed) {
   keep(difference({}, some()));
   damage();
   EXPECT_EQ(open(), some());
-  ASSERT_EQ(warnings_.size(), 1U);
+  ASSERT_EQ(warnings_.size(), 2U);
   EXPECT_NE(warnings_[0].find("is damaged (file is not a database)"), std::string::npos);
-  EXPECT_NE(warnings_[0].find(path_ + ".good is used"), std::string::npos);
-  EXPECT_EQ(open(), some()) << "written anew";
+  EXPECT_NE(warnings_[1].find(path_ + ".good is used"), std::string::npos);
+  EXPECT_EQ(keep(audited()), "");
+  EXPECT_EQ(open(), some()) << "written anew, with the next record";
   EXPECT_TRUE(warnings_.empty());
   std::size_t aside = 0;
   for (const auto& file : fs::directory_iterator(folder_))
     aside += file.path().string().find(".damaged-") != std::string::npos ? 1 : 0;
   EXPECT_GE(aside, 1U);
+}
+
+// Emptied, removed, without its WAL: it opens, but it is not what was kept.
+TEST_F(StoreTest, WhereTheCopyIsNewerItCounts) {
+  for (const bool removed : {false, true}) {
+    open();
+    keep(difference({}, some()));
+    store_.reset();
+    if (removed)
+      fs::remove(path_);
+    else
+      fs::resize_file(path_, 0);
+    EXPECT_EQ(open(), some()) << removed;
+    EXPECT_EQ(warnings_.size(), 1U);
+    EXPECT_EQ(keep(audited()), "");
+    EXPECT_EQ(open(), some());
+    EXPECT_TRUE(warnings_.empty());
+    store_.reset();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+}
+
+TEST_F(StoreTest, AFileThatIsTakenAwayWhileItRunsIsMadeAnew) {
+  open();
+  keep(difference({}, some()));
+  fs::remove(path_);
+  EXPECT_EQ(keep(audited()), "");
+  EXPECT_EQ(open(), some());
+  EXPECT_EQ(audit().size(), 1U) << "the older rows have gone with the file";
+}
+
+TEST_F(StoreTest, WhoReadsItStopsNobody) {
+  open();
+  keep(difference({}, some()));
+  store_.reset();
+  Database reader(path_);
+  Statement rows(reader, "SELECT * FROM route_weights");
+  rows.step();
+  EXPECT_EQ(open(), some());
+}
+
+TEST_F(StoreTest, TheCopyIsMadeAlsoWhileOthersWrite) {
+  open();
+  keep(difference({}, some()));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!fs::exists(path_ + ".good") && std::chrono::steady_clock::now() < until)
+    EXPECT_EQ(keep(audited()), "");
+  EXPECT_TRUE(fs::exists(path_ + ".good"));
 }
 
 TEST_F(StoreTest, WithoutACopyADamagedFileLeavesNothing) {

@@ -1,0 +1,145 @@
+#include "admin/api.hpp"
+
+#include "admin/handlers/audit.hpp"
+#include "admin/handlers/configuration.hpp"
+#include "admin/handlers/explain.hpp"
+#include "admin/handlers/healthz.hpp"
+#include "admin/handlers/metrics.hpp"
+#include "admin/handlers/readyz.hpp"
+#include "admin/handlers/status.hpp"
+#include "admin/handlers/upstreams.hpp"
+#include "admin/handlers/weights.hpp"
+#include "telemetry/prometheus_text.hpp"
+
+namespace sluice::admin {
+namespace {
+
+using http::verb;
+
+constexpr const char* kWeightsBody =
+    R"({"type":"object","additionalProperties":false,"required":["weights"],"properties":{)"
+    R"("weights":{"type":"object","additionalProperties":{"type":"integer","minimum":0,)"
+    R"("maximum":2147483647}},"reason":{"type":"string","maxLength":1024},)"
+    R"("revert_after":{"type":"string","example":"15m"}}})";
+constexpr const char* kSwitchBody =
+    R"({"type":"object","additionalProperties":false,"required":["to"],"properties":{)"
+    R"("to":{"type":"string"},"force":{"type":"boolean"},"reason":{"type":"string","maxLength":1024}}})";
+constexpr const char* kStateBody =
+    R"({"type":"object","additionalProperties":false,"required":["state"],"properties":{)"
+    R"("state":{"type":"string","enum":["active","drain","down"]},)"
+    R"("reason":{"type":"string","maxLength":1024}}})";
+constexpr const char* kExplainBody =
+    R"({"type":"object","additionalProperties":false,"required":["url"],"properties":{)"
+    R"("method":{"type":"string"},"url":{"type":"string"},"client_ip":{"type":"string"},)"
+    R"("headers":{"type":"object","additionalProperties":{"type":"string"}}}})";
+constexpr const char* kAnyText = R"({"type":"string"})";
+
+void add_life(Router& router, const ControlRoom& room) {
+  router.add({verb::get, "/healthz", Role::none, make_healthz(), {.summary = "Alive"}});
+  router.add({verb::get,
+              "/readyz",
+              Role::none,
+              make_readyz(room.obstacles),
+              {.summary = "Fit for traffic", .statuses = {503}}});
+  router.add({verb::get,
+              "/metrics",
+              Role::viewer,
+              make_metrics(room.metrics),
+              {.summary = "Prometheus text 0.0.4", .answer_type = telemetry::kPrometheusTextType}});
+}
+
+void add_weights(Router& router, const ControlRoom& room) {
+  const std::string route = "/api/v1/routes/{route}";
+  router.add({verb::get,
+              route + "/weights",
+              Role::viewer,
+              make_get_weights(room),
+              {.summary = "Weights of a route, with their ETag", .statuses = {404}}});
+  router.add({verb::put,
+              route + "/weights",
+              Role::operates,
+              make_put_weights(room),
+              {.summary = "Set the weights of a route; If-Match is needed",
+               .statuses = {404, 412, 422, 428, 503},
+               .body = kWeightsBody}});
+  router.add({verb::post,
+              route + "/switch",
+              Role::operates,
+              make_switch(room),
+              {.summary = "All weight to one upstream",
+               .statuses = {404, 409, 412, 422, 503},
+               .body = kSwitchBody}});
+}
+
+void add_upstreams(Router& router, const ControlRoom& room) {
+  router.add({verb::get,
+              "/api/v1/upstreams",
+              Role::viewer,
+              make_upstreams(room),
+              {.summary = "Endpoints, their health and their service"}});
+  router.add({verb::put,
+              "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state",
+              Role::operates,
+              make_put_endpoint_state(room),
+              {.summary = "Use an endpoint, drain it, or take it down",
+               .statuses = {404, 422, 503},
+               .body = kStateBody}});
+}
+
+void add_configuration(Router& router, const ControlRoom& room) {
+  router.add({verb::get,
+              "/api/v1/config",
+              Role::viewer,
+              make_get_config(room),
+              {.summary = "The configuration that is served", .answer_type = "application/yaml"}});
+  router.add({verb::post,
+              "/api/v1/config/validate",
+              Role::viewer,
+              make_validate_config(room),
+              {.summary = "Judge a configuration",
+               .statuses = {422},
+               .body = kAnyText,
+               .content_type = "application/yaml"}});
+  router.add({verb::post,
+              "/api/v1/config/reload",
+              Role::admin,
+              make_reload_config(room),
+              {.summary = "Read the configuration anew", .statuses = {422}}});
+}
+
+}  // namespace
+
+Router make_router(const ControlRoom& room, const std::string& version) {
+  Router router;
+  add_life(router, room);
+  router.add({verb::get,
+              "/api/v1/status",
+              Role::viewer,
+              make_status(room, version),
+              {.summary = "Routes, weights and upstreams"}});
+  router.add({verb::get,
+              "/api/v1/routes",
+              Role::viewer,
+              make_routes(room),
+              {.summary = "Routes and their weights"}});
+  add_weights(router, room);
+  add_upstreams(router, room);
+  router.add({verb::post,
+              "/api/v1/explain",
+              Role::viewer,
+              make_explain(room),
+              {.summary = "Where a request would go", .statuses = {422}, .body = kExplainBody}});
+  if (room.reload) add_configuration(router, room);
+  router.add({verb::get,
+              "/api/v1/audit",
+              Role::viewer,
+              make_audit(room),
+              {.summary = "Who did or tried what, newest first", .statuses = {503}}});
+  const std::string document = describe_api(router, version);
+  router.add({verb::get, "/openapi.json", Role::viewer, answered([document](const Call&) {
+                return make_response(http::status::ok, "application/json", document);
+              })});
+  return router;
+}
+
+}  // namespace sluice::admin
