@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -12,13 +13,13 @@
 namespace sluice::app {
 namespace {
 
-constexpr std::chrono::milliseconds kQuiet{200};
+constexpr std::chrono::milliseconds kBurst{200};
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 
 }  // namespace
 
 FileWatch::FileWatch(boost::asio::io_context& io, std::string path, std::function<void()> on_change)
-    : path_(std::move(path)), on_change_(std::move(on_change)), events_(io), quiet_(io) {
+    : path_(std::move(path)), on_change_(std::move(on_change)), events_(io), look_(io) {
   const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (descriptor < 0) return;
   events_.assign(descriptor);
@@ -51,10 +52,13 @@ void FileWatch::await_event() {
                      });
 }
 
+// From the first of a burst: in a folder where something happens all the time there is no last.
 void FileWatch::settle() {
-  quiet_.expires_after(kQuiet);
-  quiet_.async_wait([this](boost::system::error_code error) {
+  if (std::exchange(looking_soon_, true)) return;
+  look_.expires_after(kBurst);
+  look_.async_wait([this](boost::system::error_code error) {
     if (error) return;
+    looking_soon_ = false;
     watch_folders();
     if (hash_of_content() != seen_) on_change_();
   });
@@ -73,7 +77,7 @@ std::uint64_t FileWatch::hash_of_content() const {
 void FileWatch::stop() {
   boost::system::error_code ignored;
   events_.close(ignored);
-  quiet_.cancel();
+  look_.cancel();
 }
 
 }  // namespace sluice::app

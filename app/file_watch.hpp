@@ -3,8 +3,8 @@
 // through a symlink that was swapped (the `..data` of a Kubernetes ConfigMap).
 //
 // Thread: the io_context's. Path: cold.
-// Shape:  `on_change` comes a fifth of a second after the last of a burst of changes, and only when
-// the
+// Shape:  `on_change` comes a fifth of a second after the first of a burst of changes, and only
+// when the
 //         content differs from what seen() was told last.
 // Errors: where the system cannot watch, it does not; a signal still can.
 #include <chrono>
@@ -35,7 +35,8 @@ class FileWatch {
   std::string path_;
   std::function<void()> on_change_;
   boost::asio::posix::stream_descriptor events_;
-  boost::asio::steady_timer quiet_;
+  boost::asio::steady_timer look_;
+  bool looking_soon_ = false;
   std::uint64_t seen_ = 0;
 };
 

@@ -37,8 +37,8 @@ struct View {
 // Somebody's wish.
 struct Request {
   Change change;
-  Actor actor;
-  std::string reason;
+  Actor actor = {};
+  std::string reason = {};
   std::optional<std::uint64_t> if_generation = {};  // of the route's weights
   bool dry_run = false;
 };

@@ -25,12 +25,26 @@ Response weights_of(const control::State& state, const std::string& route, bool 
   return response;
 }
 
-// Asks for it and answers with the weights that it led to.
-void ask(const ControlRoom& room, control::Request request, const std::string& route, Reply reply) {
-  const bool dry_run = request.dry_run;
-  room.request(std::move(request), [route, dry_run, reply = std::move(reply)](const auto& done) {
-    reply(done ? weights_of(*done, route, dry_run) : make_refusal(done.error()));
-  });
+// What every change of weights has in common, once its own members are read: the reason, the
+// precondition, the dry run. Answers with the weights that it led to.
+void ask(const ControlRoom& room, const Call& call, JsonBody& body, control::Change change,
+         bool needs_tag, const Reply& reply) {
+  control::Request request{.change = std::move(change), .actor = call.actor};
+  request.reason = body.text("reason", kReasonBytes);
+  if (auto refusal = body.refusal()) return call.refuse(*std::move(refusal));
+  if (needs_tag || call.request.count(http::field::if_match) != 0) {
+    auto generation = read_if_match(call.request);
+    if (auto* const refusal = std::get_if<Response>(&generation))
+      return call.refuse(std::move(*refusal));
+    request.if_generation = std::get<0>(generation);
+  }
+  const auto dry_run = read_dry_run(call);
+  if (!dry_run) return call.refuse(dry_run.error());
+  request.dry_run = *dry_run;
+  room.request(std::move(request),
+               [route = call.parameter("route"), dry_run = *dry_run, reply](const auto& done) {
+                 reply(done ? weights_of(*done, route, dry_run) : make_refusal(done.error()));
+               });
 }
 
 }  // namespace
@@ -42,55 +56,23 @@ Handler make_get_weights(ControlRoom room) {
 }
 
 Handler make_put_weights(ControlRoom room) {
-  return [room = std::move(room)](const Call& call, Reply reply) {
+  return [room = std::move(room)](const Call& call, const Reply& reply) {
     auto body = JsonBody::read(call.request);
     if (!body) return call.refuse(body.error());
     control::SetWeights change{.route = call.parameter("route"), .weights = {}, .revert_after = {}};
     change.weights = body->needed_weights("weights");
     change.revert_after = body->duration("revert_after");
-    std::string reason = body->text("reason", kReasonBytes);
-    if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
-    auto generation = read_if_match(call.request);
-    if (auto* const refusal = std::get_if<Response>(&generation))
-      return call.refuse(std::move(*refusal));
-    const auto dry_run = read_dry_run(call);
-    if (!dry_run) return call.refuse(dry_run.error());
-    const std::string route = change.route;
-    ask(room,
-        {.change = std::move(change),
-         .actor = call.actor,
-         .reason = std::move(reason),
-         .if_generation = std::get<0>(generation),
-         .dry_run = *dry_run},
-        route, std::move(reply));
+    ask(room, call, *body, std::move(change), true, reply);
   };
 }
 
 Handler make_switch(ControlRoom room) {
-  return [room = std::move(room)](const Call& call, Reply reply) {
+  return [room = std::move(room)](const Call& call, const Reply& reply) {
     auto body = JsonBody::read(call.request);
     if (!body) return call.refuse(body.error());
     control::Switch change{.route = call.parameter("route"), .to = body->needed_text("to", 64)};
     change.force = body->flag("force");
-    std::string reason = body->text("reason", kReasonBytes);
-    if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
-    std::optional<std::uint64_t> generation;
-    if (call.request.count(http::field::if_match) != 0) {
-      auto read = read_if_match(call.request);
-      if (auto* const refusal = std::get_if<Response>(&read))
-        return call.refuse(std::move(*refusal));
-      generation = std::get<0>(read);
-    }
-    const auto dry_run = read_dry_run(call);
-    if (!dry_run) return call.refuse(dry_run.error());
-    const std::string route = change.route;
-    ask(room,
-        {.change = std::move(change),
-         .actor = call.actor,
-         .reason = std::move(reason),
-         .if_generation = generation,
-         .dry_run = *dry_run},
-        route, std::move(reply));
+    ask(room, call, *body, std::move(change), false, reply);
   };
 }
 

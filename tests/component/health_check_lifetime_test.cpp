@@ -1,5 +1,6 @@
 // What becomes of a check and of its connection: the end, cancelling, starting anew.
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -9,11 +10,14 @@
 namespace sluice::health {
 namespace {
 
-// The ports that are blocked after connections to `port` have ended, on either side.
+// An address that no other test uses: ports are soon lent to somebody else.
+constexpr const char* kOwnAddress = "127.7.7.7";
+
+// The ports that are blocked after connections to `port` there have ended, on either side.
 std::pair<int, int> time_waits(std::uint16_t port) {
   std::ifstream table("/proc/net/tcp");
   std::ostringstream name;
-  name << ':' << std::hex << std::uppercase << port;
+  name << "0707077F:" << std::hex << std::uppercase << std::setw(4) << std::setfill('0') << port;
   int ours = 0, theirs = 0;
   for (std::string number, local, remote, state, rest; table >> number >> local >> remote >> state;
        std::getline(table, rest)) {
@@ -25,7 +29,7 @@ std::pair<int, int> time_waits(std::uint16_t port) {
 }
 
 TEST(HealthCheckLifetime, LeavesTheBlockedPortToTheEndpoint) {
-  Origin origin(answers_on(with_length("ok")));
+  Origin origin(answers_on(with_length("ok")), kOwnAddress);
   Bench bench(by_http(), origin.address());
   for (int i = 0; i < 10; ++i) EXPECT_EQ(said(bench.once()), "healthy");
   EXPECT_EQ(time_waits(origin.port()), (std::pair{0, 1}));
