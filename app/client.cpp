@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -11,11 +12,6 @@ namespace sluice::app {
 namespace {
 
 namespace json = boost::json;
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? printable(value->get_string()) : std::string();
-}
 
 // RFC 9457: the detail, and each fault on a line of its own.
 void complain_of(const AdminAnswer& answer, const json::value& problem) {
@@ -34,6 +30,12 @@ void complain_of(const AdminAnswer& answer, const json::value& problem) {
 }
 
 }  // namespace
+
+void add_client_options(CLI::App& verb, ClientOptions& options) {
+  options.admin = add_admin_options(verb);
+  verb.add_option("-o,--output", options.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+}
 
 std::optional<json::value> ask_json(const AdminAddress& admin, const AdminQuestion& question,
                                     int& exit_code) {
@@ -76,6 +78,11 @@ std::string weights_in_words(const json::value& weights) {
   for (const auto& [upstream, weight] : weights.as_object())
     out += (out.empty() ? "" : " ") + std::string(upstream) + '=' + json::serialize(weight);
   return out;
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? printable(value->get_string()) : std::string();
 }
 
 std::string printable(std::string_view text) {

@@ -4,11 +4,19 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "app/admin_address.hpp"
 
 namespace sluice::app {
+
+// Of every client verb that shows something.
+struct ClientOptions {
+  std::shared_ptr<AdminAddress> admin;
+  std::string output;  // "text" or "json"
+};
+void add_client_options(CLI::App& verb, ClientOptions& options);
 
 // The answer's JSON, or nullopt after saying on stderr why there is none; `exit_code` tells then.
 std::optional<boost::json::value> ask_json(const AdminAddress& admin, const AdminQuestion& question,
@@ -22,6 +30,9 @@ std::string weights_in_words(const boost::json::value& weights);
 
 // `text` fit for a terminal: what would steer it (C0, C1, bidirectional overrides) as '?'.
 std::string printable(std::string_view text);
+
+// The member of that name as a text fit for a terminal; empty when it is none.
+std::string text_of(const boost::json::object& object, std::string_view name);
 
 // "-o json" of a verb: print `value` as it is.
 void print_json(const boost::json::value& value);

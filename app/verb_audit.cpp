@@ -15,17 +15,10 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
-  std::shared_ptr<AdminAddress> admin;
-  std::string output;
+struct Options : ClientOptions {
   std::string target;
   unsigned limit = 100;
 };
-
-std::string text_of(const json::object& row, std::string_view name) {
-  const json::value* const value = row.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 void print(const json::object& row) {
   std::string line = text_of(row, "at") + "  " + text_of(row, "actor") + "  " +
@@ -35,7 +28,7 @@ void print(const json::object& row) {
   if (before != after) line += ": " + before + " -> " + after;
   line += "  [" + text_of(row, "result") + "]";
   if (const std::string reason = text_of(row, "reason"); !reason.empty()) line += "  " + reason;
-  std::cout << printable(line) << '\n';
+  std::cout << line << '\n';
 }
 
 }  // namespace
@@ -43,9 +36,7 @@ void print(const json::object& row) {
 void add_audit(CLI::App& app, int& exit_code) {
   CLI::App* const verb = app.add_subcommand("audit", "Show who changed what, newest first");
   const auto options = std::make_shared<Options>();
-  options->admin = add_admin_options(*verb);
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  add_client_options(*verb, *options);
   verb->add_option("--target", options->target, "Of one route or endpoint alone");
   verb->add_option("--limit", options->limit, "How many lines")->check(CLI::Range(1, 1'000));
   verb->callback([options, &exit_code] {

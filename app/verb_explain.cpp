@@ -16,9 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
-  std::shared_ptr<AdminAddress> admin;
-  std::string output;
+struct Options : ClientOptions {
   std::string method;
   std::string url;
   std::string client_ip;
@@ -36,11 +34,6 @@ Result<json::object, std::string> parse_headers(const std::vector<std::string>& 
     headers[word.substr(0, colon)] = begin == std::string::npos ? "" : word.substr(begin);
   }
   return headers;
-}
-
-std::string text_of(const json::object& answer, std::string_view name) {
-  const json::value* const value = answer.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 void print(const json::object& answer) {
@@ -79,13 +72,11 @@ void add_explain(CLI::App& app, int& exit_code) {
   CLI::App* const verb =
       app.add_subcommand("explain", "Say where a request would go, and why; nothing is sent");
   const auto options = std::make_shared<Options>();
-  options->admin = add_admin_options(*verb);
+  add_client_options(*verb, *options);
   verb->add_option("METHOD", options->method, "GET, POST, ...")->required();
   verb->add_option("URL", options->url, "http://shop.example/cart, or /cart")->required();
   verb->add_option("-H,--header", options->headers, "'Name: value'; may be repeated");
   verb->add_option("--client-ip", options->client_ip, "For routes that split by it");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
   verb->callback([options, &exit_code] { explain(*options, exit_code); });
 }
 

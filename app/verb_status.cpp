@@ -37,13 +37,12 @@ void print(const json::value& status) {
 void add_status(CLI::App& app, int& exit_code) {
   CLI::App* const verb =
       app.add_subcommand("status", "Show routes, weights and upstreams of the running proxy");
-  const auto admin = add_admin_options(*verb);
-  const auto output = std::make_shared<std::string>();
-  verb->add_option("-o,--output", *output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  verb->callback([admin, output, &exit_code] {
-    const auto answer = ask_json(*admin, {.target = "/api/v1/status"}, exit_code);
+  const auto options = std::make_shared<ClientOptions>();
+  add_client_options(*verb, *options);
+  verb->callback([options, &exit_code] {
+    const auto answer = ask_json(*options->admin, {.target = "/api/v1/status"}, exit_code);
     if (!answer) return;
-    if (*output == "json")
+    if (options->output == "json")
       print_json(*answer);
     else
       print(*answer);

@@ -17,9 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
-  std::shared_ptr<AdminAddress> admin;
-  std::string output;
+struct Options : ClientOptions {
   std::string route;
   std::vector<std::string> weights;
   std::optional<std::string> revert_after;
@@ -93,9 +91,7 @@ CLI::App* add_verb(CLI::App& weights, const char* name, const char* what,
                    const std::shared_ptr<Options>& options) {
   CLI::App* const verb = weights.add_subcommand(name, what);
   verb->add_option("ROUTE", options->route, "Name of the route")->required();
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  options->admin = add_admin_options(*verb);
+  add_client_options(*verb, *options);
   return verb;
 }
 

@@ -3,36 +3,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/crypto.hpp"
+
 namespace sluice::config {
 namespace {
 
-int digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-// Source: RFC 4648 section 4. Padding may be left out; stray bits in the last digit may not be set.
-std::optional<std::string> decode_base64(std::string_view text) {
-  const auto end = std::min(text.find('='), text.size());
-  const auto padding = text.substr(end);
-  if (padding.size() > 2 || (!padding.empty() && text.size() % 4 != 0)) return std::nullopt;
-  if (padding.find_first_not_of('=') != std::string_view::npos || end % 4 == 1) return std::nullopt;
-  std::string out;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text.substr(0, end)) {
-    if (digit(c) < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit(c));
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>((bits >> count) & 0xff);
-    bits &= (1U << count) - 1;
-  }
-  return bits == 0 ? std::optional(out) : std::nullopt;
+// Padding may be left out.
+std::optional<std::string> decode_key(std::string_view text) {
+  std::string padded(text);
+  if (text.find('=') == std::string_view::npos) padded.append((4 - text.size() % 4) % 4, '=');
+  return decode_base64(padded);
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -64,7 +44,7 @@ void read_key_file(const std::string& file, const Place& place, Reader& reader,
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.empty() || line.front() == '#') continue;
     any = true;
-    auto key = decode_base64(line);
+    auto key = decode_key(line);
     if (!key) {
       report_line(reader, file, number, "not base64");
     } else if (key->size() < kKeyBytesMin) {

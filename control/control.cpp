@@ -243,11 +243,13 @@ void Control::settle(const Record& record, const Reply& reply) {
 // the next process does it again.
 void Control::return_what_is_due() {
   for (const std::string& route : routes_to_return(served_.state, sinks_.now())) {
+    // Somebody has decided otherwise, which is on its way to the disk.
+    if (accepted_.weights.at(route) != served_.state.weights.at(route)) continue;
     const Request request{
         .change = Return{route}, .actor = ourselves(), .reason = "its time is up"};
     const Moment moment{*current_, sinks_.now(), ++generation_};
     auto next = changed(accepted_, request.change, moment);
-    if (!next) continue;  // something else was decided meanwhile, and is on its way
+    if (!next) continue;
     AuditRow row = row_of(request, *next, "done");
     const Record record = difference(accepted_, *next);
     accepted_ = std::move(next).value();

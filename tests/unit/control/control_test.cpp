@@ -280,6 +280,18 @@ TEST_F(ControlTest, AChangeForAWhileEnds) {
   EXPECT_EQ(control_.next_return(), std::nullopt);
 }
 
+TEST_F(ControlTest, WhoProlongsItInTheLastMomentIsNotOverruled) {
+  apply();
+  set({{"blue", 70}, {"canary", 30}}, std::chrono::minutes(15));
+  keep_all();
+  set({{"blue", 60}, {"canary", 40}}, std::chrono::minutes(30));
+  now_ += std::chrono::minutes(15);
+  control_.return_what_is_due();
+  keep_all();
+  EXPECT_EQ(served(), "blue=60 canary=40");
+  EXPECT_EQ(control_.next_return(), kNow + std::chrono::minutes(30));
+}
+
 TEST_F(ControlTest, OneOnTopOfAnotherEndsWithWhatWasBeforeBoth) {
   apply();
   set({{"blue", 70}, {"canary", 30}}, std::chrono::minutes(15));
