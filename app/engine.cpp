@@ -53,7 +53,14 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
       health_(control, seed, data_plane_.shards(),
-              {.fitness = [this](const auto& fitness) { control_.judged(fitness); }, .log = log}),
+              {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
+               .log = log,
+               .turned =
+                   [this](const auto& endpoint, auto state, const auto& what) {
+                     events_.append({.kind = control::EventKind::endpoint,
+                                     .subject = endpoint.upstream + " " + endpoint.address,
+                                     .fields = {{"state", std::string(state)}, {"detail", what}}});
+                   }}),
       traffic_(std::make_shared<telemetry::TrafficMetrics>(data_plane_.shards(), catalogue_,
                                                            index_labels())),
       log_line_(std::move(log)) {
@@ -71,6 +78,7 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
   }};
   sinks.log = log;
   sinks.changed = [this](const auto& route, auto source) { weights_->changed(route, source); };
+  sinks.event = [this](control::Event event) { events_.append(std::move(event)); };
   if (store_ == nullptr) return sinks;
   sinks.keep = [this](control::Record record, std::uint64_t lineage, control::Control::Kept kept) {
     store_->keep(std::move(record), lineage, [this, kept = std::move(kept)](auto failure) {

@@ -19,6 +19,7 @@
 #include "app/readiness.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
+#include "control/events.hpp"
 #include "control/store.hpp"
 #include "control/weight_metrics.hpp"
 #include "health/monitor.hpp"
@@ -69,6 +70,7 @@ class Engine {
 
   control::Control& control() noexcept { return control_; }
   const control::Control& control() const noexcept { return control_; }
+  control::Events& events() noexcept { return events_; }
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
@@ -92,6 +94,7 @@ class Engine {
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
   std::shared_ptr<control::WeightMetrics> weights_;
+  control::Events events_;
   std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
   health::Monitor health_;
