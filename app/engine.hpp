@@ -16,9 +16,12 @@
 #include "admin/control_room.hpp"
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
+#include "app/guard_loop.hpp"
 #include "app/readiness.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
+#include "control/events.hpp"
+#include "control/guards.hpp"
 #include "control/store.hpp"
 #include "control/weight_metrics.hpp"
 #include "health/monitor.hpp"
@@ -69,6 +72,8 @@ class Engine {
 
   control::Control& control() noexcept { return control_; }
   const control::Control& control() const noexcept { return control_; }
+  control::Events& events() noexcept { return events_; }
+  const control::Guards& guards() const noexcept { return guards_; }
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
@@ -83,6 +88,9 @@ class Engine {
   void await_return(control::WallTime earliest);
   Result<admin::Doorkeeper, std::string> doorkeeper(const admin::AdminSpec& admin);
   admin::ControlRoom control_room();
+  control::Guards::Sinks guard_sinks(const Log& log);
+  void revert_by_hand(control::Request request, const std::string& route,
+                      control::Control::Reply reply);
 
   boost::asio::io_context& io_;
   boost::asio::system_timer return_timer_;
@@ -92,8 +100,11 @@ class Engine {
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
   std::shared_ptr<control::WeightMetrics> weights_;
+  control::Events events_;
   std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
+  control::Guards guards_;
+  GuardLoop guard_loop_;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;

@@ -238,6 +238,10 @@ void Server::end_reload(const Reloading& reloading, const Reloaded& result) {
                           .target = path_,
                           .result = result ? "done" : "refused: the configuration has errors"},
                          {});
+  engine_.events().append(
+      {.kind = control::EventKind::reload,
+       .subject = path_,
+       .fields = {{"result", result ? "done" : "refused"}, {"actor", reloading.actor.name}}});
   if (reloading.done) reloading.done(result);
 }
 

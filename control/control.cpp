@@ -105,6 +105,32 @@ void Control::serve_if_configured(Served next) {
     served_ = std::move(next);  // remembered for the first configuration
 }
 
+// ---- events --------------------------------------------------------------------------------
+
+void Control::tell(const AuditRow& row) const {
+  if (!sinks_.event) return;
+  const EventKind kind = parse_event_kind(row.action).value_or(EventKind::weights);
+  Event event{.kind = kind,
+              .subject = row.target,
+              .fields = {{"before", row.before}, {"after", row.after}, {"actor", row.actor.name}}};
+  if (!row.reason.empty()) event.fields.emplace_back("reason", row.reason);
+  sinks_.event(std::move(event));
+}
+
+// Weights that are others because the file says so.
+void Control::tell_configured(const State& before) const {
+  for (const auto& [route, entry] : served_.state.weights) {
+    const auto old = before.weights.find(route);
+    if (old == before.weights.end() || old->second.weights == entry.weights) continue;
+    tell({.actor = ourselves(),
+          .action = "weights",
+          .target = route,
+          .before = format_weights(old->second.weights),
+          .after = format_weights(entry.weights),
+          .reason = "the configured weights changed"});
+  }
+}
+
 // ---- configuration, names, health ------------------------------------------------------------
 
 Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingSpec spec,
@@ -115,12 +141,14 @@ Result<std::uint64_t, std::vector<std::string>> Control::apply(routing::RoutingS
     accepted.sticky_keys.push_back(new_key());
   const auto superseded = reconcile(accepted, spec, generation_ + 1);
   Served next = served_;
+  const State served_before = next.state;
   reconcile(next.state, spec, generation_ + 1);
   next.state.sticky_keys = accepted.sticky_keys;
   next.input.sticky_keys = sticky_keys.empty() ? accepted.sticky_keys : std::move(sticky_keys);
   next.configured = std::move(spec);
   auto served = serve(std::move(next), std::move(on_served));
   if (!served) return served;
+  tell_configured(served_before);
 
   std::vector<AuditRow> rows;
   for (const auto& [route, before] : superseded) {
@@ -195,9 +223,9 @@ void Control::accept(const Request& request, State next, Reply reply) {
   AuditRow row = row_of(request, next, "done");
   const Record record = difference(accepted_, next);
   accepted_ = std::move(next);
-  keep_accepted({std::move(row)}, [this, record, reply = std::move(reply)](auto failure) {
+  keep_accepted({row}, [this, record, row, reply = std::move(reply)](auto failure) {
     if (failure) return reply(Failure{Refusal{RefusalKind::unavailable, *std::move(failure), {}}});
-    settle(record, reply);
+    settle(record, row, reply);
   });
 }
 
@@ -230,15 +258,22 @@ void Control::keep(Record record, Kept kept) {
               });
 }
 
-void Control::settle(const Record& record, const Reply& reply) {
+void Control::settle(const Record& record, const AuditRow& row, const Reply& reply) {
   const Record valid = without_void(record, served_.state, served_.configured);
   for (const auto& [route, entry] : valid.weights)
     if (sinks_.changed) sinks_.changed(route, entry->source);
+  if (valid.weights.size() != record.weights.size())
+    return reply(
+        Failure{Refusal{RefusalKind::conflict,
+                        "something that goes first came in between: a reversion, or another "
+                        "configuration",
+                        {}}});
   Served next = served_;
   control::apply(next.state, valid);
   const State state = next.state;
   const auto served = serve(std::move(next), [reply, state] { reply(state); });
-  if (!served) reply(Failure{Refusal{RefusalKind::unavailable, served.error().front(), {}}});
+  if (!served) return reply(Failure{Refusal{RefusalKind::unavailable, served.error().front(), {}}});
+  if (valid.services == record.services) tell(row);
 }
 
 // Served first: back to what was before, which a full disk must not hold up. Should it not be kept,
@@ -262,7 +297,7 @@ bool Control::serve_first(const Request& request) {
   AuditRow row = row_of(request, *next, "done");
   const Record record = difference(accepted_, *next);
   accepted_ = std::move(next).value();
-  settle(record, [](const auto&) {});
+  settle(record, row, [](const auto&) {});
   keep_accepted({std::move(row)}, [this, route = target_of(request.change)](const auto& failure) {
     if (failure) log("weights of route " + route + " are back, which is not kept yet: " + *failure);
   });

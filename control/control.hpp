@@ -20,6 +20,7 @@
 #include "base/result.hpp"
 #include "control/audit.hpp"
 #include "control/change.hpp"
+#include "control/events.hpp"
 #include "control/state.hpp"
 #include "control/state_tables.hpp"
 #include "routing/compile.hpp"
@@ -59,6 +60,8 @@ class Control {
     std::function<void(const std::string&)> log = {};  // one line, without its end
     // The weights of a route are others now.
     std::function<void(const std::string& route, WeightSource)> changed = {};
+    // A change is served, or about to be.
+    std::function<void(Event)> event = {};
   };
 
   // `state`: what a store had kept.
@@ -107,7 +110,9 @@ class Control {
   void log(const std::string& line) const;
   void refuse(const Request& request, Refusal refusal, const Reply& reply);
   void keep_accepted(std::vector<AuditRow> rows, Kept kept);
-  void settle(const Record& record, const Reply& reply);
+  void settle(const Record& record, const AuditRow& row, const Reply& reply);
+  void tell(const AuditRow& row) const;
+  void tell_configured(const State& before) const;
   bool serve_first(const Request& request);
   AuditRow row_of(const Request& request, const State& after, std::string result) const;
 

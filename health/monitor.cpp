@@ -103,6 +103,9 @@ void Monitor::tell_events() {
     const auto& [what, changes] = line;
     sinks_.log("health: " + endpoint.upstream + " " + endpoint.address + " " + what +
                (changes > 1 ? " (" + std::to_string(changes) + " changes)" : ""));
+    const auto entry = board_.entries().find(endpoint);
+    if (sinks_.turned && entry != board_.entries().end())
+      sinks_.turned(endpoint, entry->second.state(), what);
   }
 }
 

@@ -29,6 +29,10 @@ class Monitor {
   struct Sinks {
     std::function<void(const routing::FitnessMap&)> fitness;
     std::function<void(const std::string&)> log;  // one line, without its end
+    // An endpoint went out or came back: its state of now, and "is down: connection refused".
+    std::function<void(const routing::EndpointName&, std::string_view state,
+                       const std::string& what)>
+        turned = {};
   };
 
   // The shards outlive this.

@@ -36,7 +36,13 @@ class ControlTest : public ::testing::Test {
                   keeping_.push_back({std::move(record), lineage, std::move(kept)});
                 },
             .now = [this] { return now_; },
-            .log = [this](const std::string& line) { log_.push_back(line); }};
+            .log = [this](const std::string& line) { log_.push_back(line); },
+            .event =
+                [this](const Event& event) {
+                  std::string text = std::string(label(event.kind)) + " " + event.subject;
+                  for (const auto& [name, value] : event.fields) text += " " + name + "=" + value;
+                  events_.push_back(std::move(text));
+                }};
   }
   void apply(Weights split = {{"blue", 90}, {"canary", 10}}) {
     const auto in = routing::testing::shop(std::move(split));
@@ -73,6 +79,7 @@ class ControlTest : public ::testing::Test {
   std::deque<Keeping> keeping_;
   std::vector<std::string> log_;
   std::vector<std::string> answers_;
+  std::vector<std::string> events_;
   Control control_{sinks()};
 };
 
@@ -306,6 +313,41 @@ TEST_F(ControlTest, OneOnTopOfAnotherEndsWithWhatWasBeforeBoth) {
   set({{"blue", 50}, {"canary", 50}});
   keep_all();
   EXPECT_EQ(control_.next_return(), std::nullopt) << "confirmed";
+}
+
+// ---- events ----------------------------------------------------------------------------------
+
+TEST_F(ControlTest, TellsWhatIsServedAndNothingElse) {
+  apply();
+  set({{"blue", 1}}, std::chrono::minutes(1));
+  EXPECT_TRUE(events_.empty()) << "it is not kept yet";
+  keep_all();
+  ask(Switch{.route = "shop", .to = "canary"});
+  ask(AssignService{"blue", kFirst.address, Service::drain});
+  keep_all();
+  set({{"green", 1}});
+  set({{"blue", 7}});
+  while (!keeping_.empty()) keep("disk full");
+  apply({{"blue", 80}, {"canary", 20}});
+  EXPECT_EQ(events_, (std::vector<std::string>{
+                         "weights shop before=blue=90 canary=10 after=blue=1 canary=0 actor=ann "
+                         "reason=why",
+                         "switch shop before=blue=1 canary=0 after=blue=0 canary=1 actor=ann "
+                         "reason=why",
+                         "endpoint blue 10.0.1.1:80 before=active after=drain actor=ann reason=why",
+                         "weights shop before=blue=0 canary=1 after=blue=80 canary=20 "
+                         "actor=sluice reason=the configured weights changed"}));
+}
+
+TEST_F(ControlTest, TellsTheEndOfATime) {
+  apply();
+  set({{"blue", 1}}, std::chrono::minutes(1));
+  keep_all();
+  now_ += std::chrono::minutes(1);
+  control_.return_what_is_due();
+  EXPECT_EQ(events_.back(),
+            "weights shop before=blue=1 canary=0 after=blue=90 canary=10 actor=sluice reason=its "
+            "time is up");
 }
 
 }  // namespace
