@@ -2,6 +2,7 @@
 
 #include "admin/handlers/audit.hpp"
 #include "admin/handlers/configuration.hpp"
+#include "admin/handlers/events.hpp"
 #include "admin/handlers/explain.hpp"
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
@@ -135,6 +136,15 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               Role::viewer,
               make_audit(room),
               {.summary = "Who did or tried what, newest first", .statuses = {503}}});
+  if (room.events != nullptr)
+    router.add({verb::get,
+                "/api/v1/events",
+                Role::viewer,
+                {},
+                {.summary = "What happens, as it happens",
+                 .statuses = {503},
+                 .answer_type = "text/event-stream"},
+                make_events(*room.events)});
   const std::string document = describe_api(router, version);
   router.add({verb::get, "/openapi.json", Role::viewer, answered([document](const Call&) {
                 return make_response(http::status::ok, "application/json", document);

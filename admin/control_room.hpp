@@ -11,6 +11,7 @@
 #include "config/diagnostic.hpp"
 #include "control/audit.hpp"
 #include "control/control.hpp"
+#include "control/events.hpp"
 #include "health/status.hpp"
 
 namespace sluice::admin {
@@ -33,7 +34,8 @@ struct ControlRoom {
   std::function<std::vector<health::EndpointStatus>()> statuses;  // ordered by upstream
   // Why the proxy should get no traffic, one sentence each; none: it is ready.
   std::function<std::vector<std::string>()> obstacles;
-  std::function<std::string()> metrics;  // Prometheus text
+  std::function<std::string()> metrics;     // Prometheus text
+  const control::Events* events = nullptr;  // null: nothing is told
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;
 };

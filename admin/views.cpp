@@ -70,4 +70,14 @@ json::object describe(const control::AuditRow& row) {
   return out;
 }
 
+json::object describe(const control::Event& event) {
+  json::object fields;
+  for (const auto& [name, value] : event.fields) fields[name] = with_valid_utf8(value);
+  return {{"id", event.id},
+          {"at", format_time(event.at)},
+          {"kind", control::label(event.kind)},
+          {"subject", with_valid_utf8(event.subject)},
+          {"fields", std::move(fields)}};
+}
+
 }  // namespace sluice::admin

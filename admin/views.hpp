@@ -6,6 +6,7 @@
 
 #include "admin/exchange.hpp"
 #include "control/audit.hpp"
+#include "control/events.hpp"
 #include "control/state.hpp"
 #include "health/status.hpp"
 
@@ -20,5 +21,6 @@ boost::json::object describe(const control::Weights& weights);
 boost::json::object describe_weights(const control::RouteWeights& entry);
 boost::json::object describe(const health::EndpointStatus& status);
 boost::json::object describe(const control::AuditRow& row);
+boost::json::object describe(const control::Event& event);
 
 }  // namespace sluice::admin

@@ -145,6 +145,7 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
   auto server = admin::Server::start(admin, std::move(desk));
   if (!server) return Failure{std::move(server).error()};
   admin_ = std::move(server).value();
+  follows_.emplace(events_, [this] { admin_->wake_streams(); });
   return true;
 }
 
@@ -185,6 +186,7 @@ admin::ControlRoom Engine::control_room() {
           .statuses = [this] { return health_.statuses(); },
           .obstacles = [this] { return readiness_.obstacles(); },
           .metrics = [this] { return exposition_.text(); },
+          .events = &events_,
           .configuration =
               [this] {
                 const std::lock_guard lock(shown_mutex_);
@@ -200,6 +202,7 @@ admin::ControlRoom Engine::control_room() {
 
 void Engine::begin_drain(std::function<void()> on_drained) {
   readiness_.drains();
+  if (admin_ != nullptr) admin_->end_streams();
   data_plane_.begin_drain(std::move(on_drained));
 }
 
@@ -207,6 +210,7 @@ void Engine::stop() {
   health_.stop();
   return_timer_.cancel();
   data_plane_.stop();
+  follows_.reset();
   if (admin_ != nullptr) admin_->stop();  // no handler runs; what the store still owes is dropped
   store_.reset();
   admin_.reset();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,7 @@ class Engine {
   admin::ShownConfiguration shown_;
   std::string admin_token_;
   std::unique_ptr<admin::Server> admin_;
+  std::optional<control::Events::Watch> follows_;  // ends before the server that it wakes
 };
 
 }  // namespace sluice::app

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   sluice::app::add_explain(app, exit_code);
   sluice::app::add_reload(app, exit_code);
   sluice::app::add_audit(app, exit_code);
+  sluice::app::add_events(app, exit_code);
   sluice::app::add_token(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {

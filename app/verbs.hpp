@@ -24,6 +24,7 @@ void add_weights(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
+void add_events(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
