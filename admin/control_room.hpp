@@ -13,6 +13,7 @@
 #include "control/control.hpp"
 #include "control/events.hpp"
 #include "health/status.hpp"
+#include "telemetry/recent_traffic.hpp"
 
 namespace sluice::admin {
 
@@ -34,7 +35,9 @@ struct ControlRoom {
   std::function<std::vector<health::EndpointStatus>()> statuses;  // ordered by upstream
   // Why the proxy should get no traffic, one sentence each; none: it is ready.
   std::function<std::vector<std::string>()> obstacles;
-  std::function<std::string()> metrics;     // Prometheus text
+  std::function<std::string()> metrics;  // Prometheus text
+  // Of the last seconds.
+  std::function<std::vector<telemetry::ArmRate>()> rates;
   const control::Events* events = nullptr;  // null: nothing is told
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;

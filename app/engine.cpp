@@ -47,8 +47,10 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
                control::Store::Opened kept)
     : io_(control),
       return_timer_(control),
+      sample_timer_(control),
       lifecycle_(SLUICE_VERSION),
       data_plane_(workers, seed),
+      recent_(data_plane_.shards(), catalogue_),
       weights_(std::make_shared<control::WeightMetrics>([this] { return control_.view(); })),
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
@@ -86,6 +88,19 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
     });
   };
   return sinks;
+}
+
+void Engine::start() {
+  data_plane_.start();
+  sample_traffic();
+}
+
+void Engine::sample_traffic() {
+  recent_.sample(std::chrono::steady_clock::now());
+  sample_timer_.expires_after(telemetry::RecentTraffic::kEach);
+  sample_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sample_traffic();
+  });
 }
 
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
@@ -186,6 +201,7 @@ admin::ControlRoom Engine::control_room() {
           .statuses = [this] { return health_.statuses(); },
           .obstacles = [this] { return readiness_.obstacles(); },
           .metrics = [this] { return exposition_.text(); },
+          .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
           .events = &events_,
           .configuration =
               [this] {
@@ -209,6 +225,7 @@ void Engine::begin_drain(std::function<void()> on_drained) {
 void Engine::stop() {
   health_.stop();
   return_timer_.cancel();
+  sample_timer_.cancel();
   data_plane_.stop();
   follows_.reset();
   if (admin_ != nullptr) admin_->stop();  // no handler runs; what the store still owes is dropped

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/system_timer.hpp>
 
 #include "admin/control_room.hpp"
@@ -29,6 +30,7 @@
 #include "telemetry/catalogue.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/lifecycle.hpp"
+#include "telemetry/recent_traffic.hpp"
 #include "telemetry/traffic.hpp"
 
 namespace sluice::app {
@@ -50,7 +52,7 @@ class Engine {
   void reopen_log();
 
   // Starts the workers. Nothing listens yet.
-  void start() { data_plane_.start(); }
+  void start();
 
   // What the admin API shows as the configuration, and how it has it read anew; before open().
   // `reload` is called on the control thread.
@@ -86,14 +88,17 @@ class Engine {
   void await_return(control::WallTime earliest);
   Result<admin::Doorkeeper, std::string> doorkeeper(const admin::AdminSpec& admin);
   admin::ControlRoom control_room();
+  void sample_traffic();
 
   boost::asio::io_context& io_;
   boost::asio::system_timer return_timer_;
+  boost::asio::steady_timer sample_timer_;
   Readiness readiness_;
   telemetry::Catalogue catalogue_;
   telemetry::LifecycleMetrics lifecycle_;
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
+  telemetry::RecentTraffic recent_;
   std::shared_ptr<control::WeightMetrics> weights_;
   control::Events events_;
   std::unique_ptr<control::Store> store_;  // may be null
