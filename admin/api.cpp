@@ -2,11 +2,13 @@
 
 #include "admin/handlers/audit.hpp"
 #include "admin/handlers/configuration.hpp"
+#include "admin/handlers/events.hpp"
 #include "admin/handlers/explain.hpp"
 #include "admin/handlers/guard.hpp"
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
+#include "admin/handlers/rollout.hpp"
 #include "admin/handlers/status.hpp"
 #include "admin/handlers/upstreams.hpp"
 #include "admin/handlers/weights.hpp"
@@ -28,6 +30,9 @@ constexpr const char* kSwitchBody =
 constexpr const char* kReasonBody =
     R"({"type":"object","additionalProperties":false,"properties":{)"
     R"("reason":{"type":"string","maxLength":1024}}})";
+constexpr const char* kPromoteBody =
+    R"({"type":"object","additionalProperties":false,"properties":{)"
+    R"("full":{"type":"boolean"},"reason":{"type":"string","maxLength":1024}}})";
 constexpr const char* kStateBody =
     R"({"type":"object","additionalProperties":false,"required":["state"],"properties":{)"
     R"("state":{"type":"string","enum":["active","drain","down"]},)"
@@ -91,6 +96,32 @@ void add_guard(Router& router, const ControlRoom& room) {
                .body = kReasonBody}});
 }
 
+void add_rollout(Router& router, const ControlRoom& room) {
+  using control::RolloutCommand;
+  const std::string path = "/api/v1/routes/{route}/rollout";
+  router.add({verb::get,
+              path,
+              Role::viewer,
+              make_get_rollout(room),
+              {.summary = "The newest rollout of a route", .statuses = {404}}});
+  const auto command = [&](const std::string& word, RolloutCommand what, const char* summary,
+                           const char* body) {
+    router.add({verb::post,
+                path + word,
+                Role::operates,
+                make_rollout_command(room, what),
+                {.summary = summary, .statuses = {404, 409, 422}, .body = body}});
+  };
+  command("", RolloutCommand::start, "Start the rollout of the configuration", kReasonBody);
+  command("/pause", RolloutCommand::pause, "Hold it where it is", kReasonBody);
+  command("/resume", RolloutCommand::resume, "Go on", kReasonBody);
+  command("/promote", RolloutCommand::promote, "Go on to the next step, or to the end",
+          kPromoteBody);
+  command("/abort", RolloutCommand::abort, "All weight back to stable, now", kReasonBody);
+  command("/undo", RolloutCommand::undo, "The same while it bakes, or afterwards", kReasonBody);
+  command("/approve", RolloutCommand::approve, "Open the gate that it waits at", kReasonBody);
+}
+
 void add_upstreams(Router& router, const ControlRoom& room) {
   router.add({verb::get,
               "/api/v1/upstreams",
@@ -144,6 +175,7 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               {.summary = "Routes and their weights"}});
   add_weights(router, room);
   add_guard(router, room);
+  add_rollout(router, room);
   add_upstreams(router, room);
   router.add({verb::post,
               "/api/v1/explain",
@@ -156,6 +188,15 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               Role::viewer,
               make_audit(room),
               {.summary = "Who did or tried what, newest first", .statuses = {503}}});
+  if (room.events != nullptr)
+    router.add({verb::get,
+                "/api/v1/events",
+                Role::viewer,
+                {},
+                {.summary = "What happens, as it happens",
+                 .statuses = {503},
+                 .answer_type = "text/event-stream"},
+                make_events(*room.events)});
   const std::string document = describe_api(router, version);
   router.add({verb::get, "/openapi.json", Role::viewer, answered([document](const Call&) {
                 return make_response(http::status::ok, "application/json", document);

@@ -12,8 +12,11 @@
 #include "config/diagnostic.hpp"
 #include "control/audit.hpp"
 #include "control/control.hpp"
+#include "control/events.hpp"
 #include "control/guard_status.hpp"
+#include "control/rollouts.hpp"
 #include "health/status.hpp"
+#include "telemetry/recent_traffic.hpp"
 
 namespace sluice::admin {
 
@@ -34,6 +37,9 @@ struct ControlRoom {
   // None: the route has no guard, or does not exist.
   std::function<void(std::string route, std::function<void(std::optional<control::GuardStatus>)>)>
       guard;
+  std::function<void(std::string route, std::function<void(std::optional<control::RolloutStatus>)>)>
+      rollout;
+  std::function<void(control::RolloutRequest, control::Rollouts::Reply)> steer;
   std::function<std::vector<control::BreachRecord>()> breaches;  // newest first
   std::function<void(control::AuditQuery,
                      std::function<void(Result<std::vector<control::AuditRow>, std::string>)>)>
@@ -42,6 +48,9 @@ struct ControlRoom {
   // Why the proxy should get no traffic, one sentence each; none: it is ready.
   std::function<std::vector<std::string>()> obstacles;
   std::function<std::string()> metrics;  // Prometheus text
+  // Of the last seconds.
+  std::function<std::vector<telemetry::ArmRate>()> rates;
+  const control::Events* events = nullptr;  // null: nothing is told
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;
 };

@@ -101,15 +101,26 @@ std::variant<Identity, Response> Doorkeeper::admit(const Visit& visit, Role need
   return identify(visit, needed);
 }
 
+bool Doorkeeper::still_admits(const Request& request, Role needed) {
+  const auto authorization = only_field(request, "Authorization");
+  if (!authorization) return needed == Role::none || (needed == Role::viewer && !file_);
+  const auto identity = find(*authorization);
+  return identity && identity->role >= needed;
+}
+
+std::optional<Identity> Doorkeeper::find(std::string_view authorization) {
+  const auto token = bearer_token(authorization);
+  const Tokens& known = file_ ? file_->tokens() : tokens_;
+  return token ? known.find(*token) : std::nullopt;
+}
+
 std::variant<Identity, Response> Doorkeeper::identify(const Visit& visit, Role needed) {
   const auto authorization = only_field(visit.request, "Authorization");
   if (!authorization) {
     if (needed == Role::none || (needed == Role::viewer && !file_)) return Identity{"-", needed};
     return unauthorized("a token is needed: Authorization: Bearer TOKEN");
   }
-  const auto token = bearer_token(*authorization);
-  const Tokens& known = file_ ? file_->tokens() : tokens_;
-  auto identity = token ? known.find(*token) : std::nullopt;
+  auto identity = find(*authorization);
   if (!identity) return refuse_token(visit);
   if (identity->role < needed)
     return make_problem(http::status::forbidden, "forbidden",

@@ -57,8 +57,11 @@ class Doorkeeper {
   // Who it is, or the answer that turns it away. `needed`: the role of what was asked for; of a
   // path that does not exist, `viewer`.
   std::variant<Identity, Response> admit(const Visit& visit, Role needed);
+  // Whether who was admitted with this would be now: tokens are revoked while answers go on.
+  bool still_admits(const Request& request, Role needed);
 
  private:
+  std::optional<Identity> find(std::string_view authorization);
   std::variant<Identity, Response> identify(const Visit& visit, Role needed);
   Response refuse_token(const Visit& visit);
 

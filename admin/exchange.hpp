@@ -10,6 +10,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "base/result.hpp"
 #include "control/audit.hpp"
 #include "control/change.hpp"
 
@@ -41,6 +42,12 @@ using Reply = std::function<void(Response)>;
 using Handler = std::function<void(const Call&, Reply)>;
 // One that has its answer at once.
 Handler answered(std::function<Response(const Call&)> answer);
+
+// In the place of a reply: what has come up since the last call, to be sent now; empty: nothing.
+// Thread: the admin server's.
+using Feed = std::function<std::string()>;
+// Errors: the answer that says why not.
+using FeedMaker = std::function<Result<Feed, Response>(const Call&)>;
 
 Response make_response(http::status status, std::string_view content_type, std::string body);
 

@@ -29,6 +29,7 @@ struct Resource {
   Role role = Role::viewer;
   Handler handler;
   Doc doc = {};
+  FeedMaker feed = {};  // instead of the handler: the answer goes on for as long as it is read
 };
 
 class Router {

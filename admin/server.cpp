@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include <boost/asio/post.hpp>
 #include <unistd.h>
 
 namespace sluice::admin {
@@ -69,6 +70,21 @@ void Server::welcome(Session::Socket socket) {
   if (sessions_ >= limits_.sessions) return;  // closes it
   ++sessions_;
   std::make_shared<Session>(std::move(socket), desk_, limits_, [this] { --sessions_; })->start();
+}
+
+void Server::wake_streams() {
+  asio::post(io_, [this] {
+    const auto open = desk_.streams;  // some may end
+    for (EventStream* const stream : open) stream->wake();
+  });
+}
+
+void Server::end_streams() {
+  asio::post(io_, [this] {
+    desk_.streams_end = true;
+    const auto open = desk_.streams;
+    for (EventStream* const stream : open) stream->end();
+  });
 }
 
 std::string Server::url() const {

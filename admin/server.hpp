@@ -31,6 +31,11 @@ class Server {
   // No handler runs from now on; replies that come are dropped.
   void stop();
 
+  // Answers that go on: there may be something new for them; they end, and no new ones begin.
+  // Thread: any.
+  void wake_streams();
+  void end_streams();
+
   // Where it can be reached: "http://127.0.0.1:9901", "unix:/run/sluice/admin.sock".
   std::string url() const;
   const net::Address& bound() const noexcept { return bound_; }

@@ -86,7 +86,57 @@ void Session::answer_or_throw() {
     desk_.waiting.erase(shared_from_this());
     turn_away(std::move(response), actor);
   };
-  found.resource->handler({request, std::move(found.parameters), actor, refuse}, reply());
+  const Call call{request, std::move(found.parameters), actor, refuse};
+  if (found.resource->feed) return open_stream(*found.resource, call);
+  hand_to(found.resource->handler, call);
+}
+
+void Session::hand_to(const Handler& handler, const Call& call) {
+  if (!changes_something(call.request.method())) return handler(call, reply());
+  const auto key = read_idempotency_key(call.request);
+  if (!key) return write(key.error());
+  if (!*key) return handler(call, reply());
+  hand_once(handler, call, **key);
+}
+
+// Whatever becomes of the client, the answer is remembered.
+void Session::hand_once(const Handler& handler, Call call, const std::string& key) {
+  const auto found = desk_.replays->begin(key, fingerprint_of(call.request, call.actor.name),
+                                          std::chrono::steady_clock::now());
+  if (auto answer = answer_of(found)) return write(*std::move(answer));
+  const auto remembered = [replays = desk_.replays, key](auto then) {
+    return [replays, key, then = std::move(then)](Response response) {
+      replays->settle(key, response);
+      then(std::move(response));
+    };
+  };
+  call.refuse = remembered(std::move(call.refuse));
+  try {
+    handler(call, remembered(reply()));
+  } catch (...) {
+    desk_.replays->forget(key);
+    throw;
+  }
+}
+
+// The connection goes on without this session, whose place is free then.
+void Session::open_stream(const Resource& resource, const Call& call) {
+  if (call.request.method() == http::verb::head)
+    return write(make_response(http::status::ok, resource.doc.answer_type, ""));
+  if (desk_.streams_end || desk_.streams.size() >= limits_.streams) {
+    Response busy = make_problem(http::status::service_unavailable, "busy",
+                                 desk_.streams_end ? "draining" : "too many others follow already");
+    busy.set(http::field::retry_after, "5");
+    return write(std::move(busy));
+  }
+  auto feed = resource.feed(call);
+  if (!feed) return write(std::move(feed).error());
+  const auto welcome = [&desk = desk_, request = call.request, role = resource.role] {
+    return desk.doorkeeper.still_admits(request, role);
+  };
+  std::make_shared<EventStream>(stream_.release_socket(), std::move(feed).value(), welcome,
+                                desk_.streams, limits_.stream)
+      ->start(resource.doc.answer_type);
 }
 
 // A form of a page of another origin can send other types only.

@@ -18,7 +18,9 @@
 
 #include "admin/door.hpp"
 #include "admin/doorkeeper.hpp"
+#include "admin/event_stream.hpp"
 #include "admin/refusal_pace.hpp"
+#include "admin/replays.hpp"
 #include "admin/router.hpp"
 
 namespace sluice::admin {
@@ -29,6 +31,9 @@ struct SessionLimits {
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = 1024 * 1024;
   std::size_t sessions = 64;
+  // Answers that go on have places of their own.
+  std::size_t streams = 16;
+  StreamTiming stream = {};
 };
 
 class Session;
@@ -41,7 +46,11 @@ struct Desk {
   // there. May be empty.
   std::function<void(control::AuditRow)> on_refusal = {};
   RefusalPace strangers = {};
+  // Shared with replies, which may come when the desk has gone.
+  std::shared_ptr<Replays> replays = std::make_shared<Replays>();
   std::set<std::shared_ptr<Session>> waiting = {};  // for what a handler owes them
+  std::set<EventStream*> streams = {};              // that are open
+  bool streams_end = false;                         // no new ones either
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -63,6 +72,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void answer();
   void answer_or_throw();
   std::optional<Response> refuse_content(const Resource& resource) const;
+  void hand_to(const Handler& handler, const Call& call);
+  void hand_once(const Handler& handler, Call call, const std::string& key);
+  void open_stream(const Resource& resource, const Call& call);
   void turn_away(Response response, const control::Actor& actor);
   void note_refusal(const Response& response, const control::Actor& actor);
   Reply reply();

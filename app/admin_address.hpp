@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -23,6 +25,7 @@ struct AdminQuestion {
   std::string target;
   std::string body = {};      // JSON
   std::string if_match = {};  // empty: not sent
+  std::vector<std::pair<std::string, std::string>> fields = {};
 };
 
 struct AdminAnswer {

@@ -13,9 +13,13 @@ namespace {
 
 namespace json = boost::json;
 
+}  // namespace
+
 // RFC 9457: the detail, and each fault on a line of its own.
-void complain_of(const AdminAnswer& answer, const json::value& problem) {
-  const json::object* const object = problem.if_object();
+void complain_of(const AdminAnswer& answer) {
+  json::error_code error;
+  const json::value problem = json::parse(answer.body, error);
+  const json::object* const object = error ? nullptr : problem.if_object();
   const std::string detail = object != nullptr ? text_of(*object, "detail") : "";
   if (detail.empty()) {
     std::cerr << "sluice: the admin listener answered " << answer.status << '\n';
@@ -28,8 +32,6 @@ void complain_of(const AdminAnswer& answer, const json::value& problem) {
     if (const json::object* const one = fault.if_object())
       std::cerr << "  " << text_of(*one, "pointer") << ": " << text_of(*one, "detail") << '\n';
 }
-
-}  // namespace
 
 void add_client_options(CLI::App& verb, ClientOptions& options) {
   options.admin = add_admin_options(verb);
@@ -47,8 +49,7 @@ std::optional<json::value> ask_json(const AdminAddress& admin, const AdminQuesti
   }
   json::error_code error;
   json::value value = json::parse(answer->body, error);
-  if (answer->status != 200)
-    return complain_of(*answer, error ? json::value() : value), std::nullopt;
+  if (answer->status != 200) return complain_of(*answer), std::nullopt;
   if (error) {
     std::cerr << "sluice: the answer is not JSON: " << error.message() << '\n';
     return std::nullopt;

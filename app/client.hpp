@@ -18,6 +18,9 @@ struct ClientOptions {
 };
 void add_client_options(CLI::App& verb, ClientOptions& options);
 
+// Says on stderr what an answer that is an error says.
+void complain_of(const AdminAnswer& answer);
+
 // The answer's JSON, or nullopt after saying on stderr why there is none; `exit_code` tells then.
 std::optional<boost::json::value> ask_json(const AdminAddress& admin, const AdminQuestion& question,
                                            int& exit_code);

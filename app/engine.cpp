@@ -5,6 +5,7 @@
 #include "admin/api.hpp"
 #include "control/census.hpp"
 #include "control/guard_metrics.hpp"
+#include "control/rollout_metrics.hpp"
 #include "health/state_metrics.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/message.hpp"
@@ -48,13 +49,16 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
                control::Store::Opened kept)
     : io_(control),
       return_timer_(control),
+      sample_timer_(control),
       lifecycle_(SLUICE_VERSION),
       data_plane_(workers, seed),
+      recent_(data_plane_.shards(), catalogue_),
       weights_(std::make_shared<control::WeightMetrics>([this] { return control_.view(); })),
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
       guards_(data_plane_.shards(), guard_sinks(log)),
       guard_loop_(control, data_plane_, guards_),
+      rollout_loop_(control, control_, guards_, events_),
       health_(control, seed, data_plane_.shards(),
               {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
                .log = log,
@@ -71,6 +75,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
   exposition_.add(traffic_);
   exposition_.add(weights_);
   exposition_.add(std::make_shared<control::GuardMetrics>(guards_));
+  exposition_.add(std::make_shared<control::RolloutMetrics>([this] { return control_.view(); }));
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
@@ -81,7 +86,10 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
     publish(std::move(snapshot), std::move(served));
   }};
   sinks.log = log;
-  sinks.changed = [this](const auto& route, auto source) { weights_->changed(route, source); };
+  sinks.changed = [this](const auto& route, auto source) {
+    weights_->changed(route, source);
+    rollout_loop_.rollouts().weights_changed(route, source);
+  };
   sinks.event = [this](control::Event event) { events_.append(std::move(event)); };
   if (store_ == nullptr) return sinks;
   sinks.keep = [this](control::Record record, std::uint64_t lineage, control::Control::Kept kept) {
@@ -94,7 +102,7 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
 
 control::Guards::Sinks Engine::guard_sinks(const Log& log) {
   control::Guards::Sinks sinks{.revert = [this](control::Revert revert, const std::string& reason) {
-    return control_.revert(std::move(revert), reason);
+    return control_.revert(std::move(revert), {"guard", "", ""}, reason);
   }};
   sinks.log = log;
   sinks.breached = [this](const control::BreachRecord& record) {
@@ -108,8 +116,20 @@ control::Guards::Sinks Engine::guard_sinks(const Log& log) {
                                {"evidence", record.sentence},
                                {"harmed", std::to_string(record.harmed)},
                                {"took_ms", std::to_string(record.took.count())}}});
+    rollout_loop_.rollouts().breached(record);
   };
   return sinks;
+}
+
+void Engine::configure_rollouts(std::vector<rollout::RolloutSpec> specs) {
+  rollouts().configure(std::move(specs));
+  if (!std::exchange(restored_, true)) rollouts().restore(control_.view()->state.rollouts);
+  rollout_loop_.wake();
+}
+
+void Engine::steer(const control::RolloutRequest& request, const control::Rollouts::Reply& reply) {
+  rollouts().request(request, reply);
+  rollout_loop_.wake();
 }
 
 // On the control thread: what is known to be good is known there.
@@ -130,6 +150,19 @@ void Engine::revert_by_hand(control::Request request, const std::string& route,
   }
   request.change = std::move(revert);
   control_.request(std::move(request), std::move(reply));
+}
+
+void Engine::start() {
+  data_plane_.start();
+  sample_traffic();
+}
+
+void Engine::sample_traffic() {
+  recent_.sample(std::chrono::steady_clock::now());
+  sample_timer_.expires_after(telemetry::RecentTraffic::kEach);
+  sample_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sample_traffic();
+  });
 }
 
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
@@ -191,6 +224,7 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
   auto server = admin::Server::start(admin, std::move(desk));
   if (!server) return Failure{std::move(server).error()};
   admin_ = std::move(server).value();
+  follows_.emplace(events_, [this] { admin_->wake_streams(); });
   return true;
 }
 
@@ -237,6 +271,17 @@ admin::ControlRoom Engine::control_room() {
                   done(guards_.status(route));
                 });
               },
+          .rollout =
+              [this](std::string route, auto done) {
+                boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
+                  done(rollouts().status(route));
+                });
+              },
+          .steer =
+              [this](control::RolloutRequest request, control::Rollouts::Reply reply) {
+                boost::asio::post(io_, [this, request = std::move(request),
+                                        reply = std::move(reply)] { steer(request, reply); });
+              },
           .breaches = [this] { return guards_.breaches(); },
           .audit =
               [this](control::AuditQuery query, control::Store::AuditDone done) {
@@ -246,6 +291,8 @@ admin::ControlRoom Engine::control_room() {
           .statuses = [this] { return health_.statuses(); },
           .obstacles = [this] { return readiness_.obstacles(); },
           .metrics = [this] { return exposition_.text(); },
+          .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
+          .events = &events_,
           .configuration =
               [this] {
                 const std::lock_guard lock(shown_mutex_);
@@ -261,14 +308,18 @@ admin::ControlRoom Engine::control_room() {
 
 void Engine::begin_drain(std::function<void()> on_drained) {
   readiness_.drains();
+  if (admin_ != nullptr) admin_->end_streams();
   data_plane_.begin_drain(std::move(on_drained));
 }
 
 void Engine::stop() {
   health_.stop();
   guard_loop_.stop();
+  rollout_loop_.stop();
   return_timer_.cancel();
+  sample_timer_.cancel();
   data_plane_.stop();
+  follows_.reset();
   if (admin_ != nullptr) admin_->stop();  // no handler runs; what the store still owes is dropped
   store_.reset();
   admin_.reset();

@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/system_timer.hpp>
 
 #include "admin/control_room.hpp"
@@ -18,6 +20,7 @@
 #include "admin/spec.hpp"
 #include "app/guard_loop.hpp"
 #include "app/readiness.hpp"
+#include "app/rollout_loop.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
@@ -30,6 +33,7 @@
 #include "telemetry/catalogue.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/lifecycle.hpp"
+#include "telemetry/recent_traffic.hpp"
 #include "telemetry/traffic.hpp"
 
 namespace sluice::app {
@@ -51,7 +55,7 @@ class Engine {
   void reopen_log();
 
   // Starts the workers. Nothing listens yet.
-  void start() { data_plane_.start(); }
+  void start();
 
   // What the admin API shows as the configuration, and how it has it read anew; before open().
   // `reload` is called on the control thread.
@@ -74,6 +78,10 @@ class Engine {
   const control::Control& control() const noexcept { return control_; }
   control::Events& events() noexcept { return events_; }
   const control::Guards& guards() const noexcept { return guards_; }
+  control::Rollouts& rollouts() noexcept { return rollout_loop_.rollouts(); }
+  // The rollouts that may be started; and, the first time, those that go on.
+  void configure_rollouts(std::vector<rollout::RolloutSpec> specs);
+  void steer(const control::RolloutRequest& request, const control::Rollouts::Reply& reply);
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
@@ -91,20 +99,25 @@ class Engine {
   control::Guards::Sinks guard_sinks(const Log& log);
   void revert_by_hand(control::Request request, const std::string& route,
                       control::Control::Reply reply);
+  void sample_traffic();
 
   boost::asio::io_context& io_;
   boost::asio::system_timer return_timer_;
+  boost::asio::steady_timer sample_timer_;
   Readiness readiness_;
   telemetry::Catalogue catalogue_;
   telemetry::LifecycleMetrics lifecycle_;
   std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
   proxy::DataPlane data_plane_;
+  telemetry::RecentTraffic recent_;
   std::shared_ptr<control::WeightMetrics> weights_;
   control::Events events_;
   std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
   control::Guards guards_;
   GuardLoop guard_loop_;
+  RolloutLoop rollout_loop_;
+  bool restored_ = false;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;
@@ -114,6 +127,7 @@ class Engine {
   admin::ShownConfiguration shown_;
   std::string admin_token_;
   std::unique_ptr<admin::Server> admin_;
+  std::optional<control::Events::Watch> follows_;  // ends before the server that it wakes
 };
 
 }  // namespace sluice::app

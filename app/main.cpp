@@ -49,10 +49,12 @@ int main(int argc, char** argv) {
   sluice::app::add_demo(app, exit_code);
   sluice::app::add_status(app, exit_code);
   sluice::app::add_weights(app, exit_code);
+  sluice::app::add_rollout(app, exit_code);
   sluice::app::add_guard(app, exit_code);
   sluice::app::add_explain(app, exit_code);
   sluice::app::add_reload(app, exit_code);
   sluice::app::add_audit(app, exit_code);
+  sluice::app::add_events(app, exit_code);
   sluice::app::add_token(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {

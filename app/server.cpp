@@ -109,6 +109,7 @@ bool Server::start() {
     return false;
   }
   await_first_checks();
+  engine_.configure_rollouts(configuration_.rollouts);
   show_configuration();
   engine_.reload_by([this](const auto& actor, auto done) { reload(actor, std::move(done)); });
   const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
@@ -217,6 +218,7 @@ void Server::apply_reloaded() {
         });
       });
   if (applied) {
+    engine_.configure_rollouts(configuration_.rollouts);
     show_configuration();
   } else {
     std::swap(configuration_, *reloaded_);

@@ -25,6 +25,9 @@ constexpr std::chrono::seconds kHeadlessDuration{10};
 
 // Errors: a sentence.
 std::string complete(Options& options) {
+  // Who asks for a split of his own, or for a time, wants to see that.
+  options.plan.story = options.weights.empty() && options.duration.empty();
+  if (options.plan.story) options.plan.variants = demo::story_variants();
   if (!options.weights.empty()) {
     auto weights = demo::parse_weights(options.weights);
     if (!weights) return "--weights: " + weights.error();
@@ -34,7 +37,7 @@ std::string complete(Options& options) {
     const auto duration = parse_duration(options.duration);
     if (!duration) return "--duration: " + duration.error();
     options.plan.duration = *duration;
-  } else if (options.plan.headless) {
+  } else if (options.plan.headless && !options.plan.story) {
     options.plan.duration = kHeadlessDuration;
   }
   return {};
@@ -60,18 +63,22 @@ int run(Options& options) {
 
 void add_demo(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("demo", "Three backends, the proxy and a load, live");
-  verb->add_flag("--headless", options->plan.headless, "Print the final table only");
+  CLI::App* verb = app.add_subcommand("demo", "Backends, the proxy and a load, live");
+  verb->add_flag("--headless", options->plan.headless,
+                 "Do not draw: print what happens, or the final table");
   verb->add_option("--duration", options->duration,
-                   "How long, such as 30s (headless: 10s; else until Ctrl-C)");
+                   "Shows a split that stays as it is, so long (30s)");
   verb->add_option("--port", options->plan.port, "Of the proxy (8080 if free, else any)");
-  verb->add_option("--weights", options->weights, "Such as blue=90,green=5,canary=5");
+  verb->add_option("--weights", options->weights,
+                   "Shows such a split, as blue=90,green=5,canary=5");
   verb->add_option("--workers", options->plan.workers, "Threads of the proxy")
       ->check(CLI::Range(1, 64));
   verb->add_option("--seed", options->plan.seed, "Draw the same upstreams again");
   verb->footer(
-      "Exit code: 0 no errors and every upstream within 3 standard deviations of its share, as\n"
-      "the clients saw it; 1 otherwise; 2 wrong usage.");
+      "Tells a story of half a minute: a canary that fails, and one that is slow, lose their\n"
+      "traffic by themselves; a good one gets all of it by a rollout.\n"
+      "Exit code: 0 all of it happened; or, of a split: no errors and every upstream within 3\n"
+      "standard deviations of its share, as the clients saw it; 1 otherwise; 2 wrong usage.");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

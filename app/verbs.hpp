@@ -21,10 +21,12 @@ void add_schema(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_weights(CLI::App& app, int& exit_code);
+void add_rollout(CLI::App& app, int& exit_code);
 void add_guard(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
+void add_events(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 

@@ -9,6 +9,7 @@
 #include "admin/spec.hpp"
 #include "control/spec.hpp"
 #include "proxy/spec.hpp"
+#include "rollout/spec.hpp"
 #include "routing/spec.hpp"
 #include "telemetry/spec.hpp"
 
@@ -26,6 +27,7 @@ struct Configuration {
   std::optional<telemetry::AccessLogSpec> access_log;  // absent: none is written
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;
+  std::vector<rollout::RolloutSpec> rollouts;  // that may be started
   friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 

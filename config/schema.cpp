@@ -125,11 +125,40 @@ void check_sticky_cookies(const Tree& root, Reader& reader,
   }
 }
 
+// A rollout moves the split of its route between two upstreams of it.
+void check_rollouts(const Tree& root, Reader& reader, const Configuration& it) {
+  for (std::size_t i = 0; i < it.rollouts.size(); ++i) {
+    const rollout::RolloutSpec& rollout = it.rollouts[i];
+    const Tree& tree = root.find("rollouts")->value.items[i];
+    const auto step = reader.enter("rollouts");
+    const auto inner_step = reader.enter(i);
+    const auto refuse = [&](std::string_view key, const std::string& message) {
+      const auto key_step = reader.enter(key);
+      reader.error(place_at(tree, key), message);
+    };
+    const auto route =
+        std::ranges::find(it.routing.routes, rollout.route, &routing::RouteSpec::name);
+    if (route == it.routing.routes.end()) {
+      if (!rollout.route.empty()) refuse("route", "no route is named '" + rollout.route + "'");
+      continue;
+    }
+    reader.claim("rollout of route", rollout.route, place_at(tree, "route"));
+    for (const auto& [key, name] :
+         {std::pair("stable", rollout.stable), {"canary", rollout.canary}})
+      if (!name.empty() && std::ranges::find(route->split, name, &routing::WeightSpec::upstream) ==
+                               route->split.end())
+        refuse(key, "'" + name + "' is not in the split of route '" + rollout.route + "'");
+    if (!rollout.stable.empty() && rollout.stable == rollout.canary)
+      refuse("canary", "the canary is the stable version");
+  }
+}
+
 void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   settle_names(root, reader, "listeners", "listener", it.listeners);
   settle_names(root, reader, "routes", "route", it.routing.routes);
   claim_addresses(root, reader, it);
   check_sticky_cookies(root, reader, it.routing.routes);
+  check_rollouts(root, reader, it);
   std::vector<std::string> upstreams;
   for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
   if (root.find("upstreams")) reader.check_references(upstreams);
@@ -179,8 +208,11 @@ Codec<Configuration> make_codec() {
                 [](const C& it) { return std::optional(it.routing.routes); },
                 [](C& it, auto value) { it.routing.routes = std::move(value); },
                 "Which requests go where. The first route that matches wins. At least one.",
-                {.required = true})},
-       .later = {"tracing", "notifications", "rollouts"},
+                {.required = true}),
+            row("rollouts", &C::rollouts, list(rollout_codec()),
+                "Ways from one version to the next that may be started: `sluice rollout start "
+                "ROUTE`.")},
+       .later = {"tracing", "notifications"},
        .check = check_whole});
 }
 

@@ -120,6 +120,24 @@ class Changing {
     return renumbered();
   }
 
+  Changed operator()(const Advance& wanted) {
+    const auto refusal = refuse_route(wanted.route);
+    if (refusal) return Failure{*refusal};
+    RouteWeights& entry = state_.weights.at(wanted.route);
+    if (!wanted.weights.empty()) {
+      auto settled = settle(wanted.weights, wanted.route, entry.configured);
+      if (!settled) return Failure{std::move(settled).error()};
+      entry = {std::move(settled).value(),
+               entry.configured,
+               WeightSource::rollout,
+               moment_.generation,
+               {}};
+    }
+    state_.rollouts[wanted.route] = wanted.rollout;
+    if (!wanted.baseline.empty()) state_.baselines[wanted.route] = wanted.baseline;
+    return renumbered();
+  }
+
   Changed operator()(const AssignService& wanted) {
     const routing::Upstream* const upstream = moment_.snapshot.find_upstream(wanted.upstream);
     if (upstream == nullptr)
@@ -189,6 +207,7 @@ struct Action {
   std::string_view operator()(const Switch&) const { return "switch"; }
   std::string_view operator()(const Return&) const { return "return"; }
   std::string_view operator()(const Revert&) const { return "revert"; }
+  std::string_view operator()(const Advance&) const { return "rollout"; }
   std::string_view operator()(const AssignService&) const { return "endpoint"; }
 };
 
@@ -207,6 +226,16 @@ struct Description {
       out += service_label(service);
     }
     return out;
+  }
+  std::string operator()(const Advance& it) const {
+    const auto found = state.rollouts.find(it.route);
+    const auto weights = state.weights.find(it.route);
+    std::string out = weights == state.weights.end() ? "" : format_weights(weights->second.weights);
+    if (found == state.rollouts.end()) return out;
+    out += std::string("; ") + std::string(label(found->second.phase));
+    if (found->second.hold != rollout::Hold::none)
+      out += " (" + std::string(label(found->second.hold)) + ")";
+    return out + ", step " + std::to_string(found->second.step + 1);
   }
   std::string operator()(const auto& it) const {
     const auto found = state.weights.find(it.route);

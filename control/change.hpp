@@ -40,6 +40,15 @@ struct Revert {
   std::vector<std::string> disowned;  // upstreams whose sticky sessions are placed anew
 };
 
+// A rollout is in another state now; with `weights` it wants those.
+struct Advance {
+  std::string route;
+  rollout::RolloutState rollout;
+  Weights weights;  // empty: as they are
+  std::string baseline;
+  std::string what;  // for the audit: "start", "pause", "step 2"
+};
+
 // `endpoint`: an address, or a configured name with all addresses that it has now.
 struct AssignService {
   std::string upstream;
@@ -47,7 +56,7 @@ struct AssignService {
   routing::Service service = routing::Service::active;
 };
 
-using Change = std::variant<SetWeights, Switch, Return, Revert, AssignService>;
+using Change = std::variant<SetWeights, Switch, Return, Revert, Advance, AssignService>;
 
 enum class RefusalKind : std::uint8_t {
   not_found,    // no such route, upstream or endpoint

@@ -286,8 +286,8 @@ void Control::return_what_is_due() {
   }
 }
 
-bool Control::revert(Revert revert, const std::string& reason) {
-  return serve_first({.change = std::move(revert), .actor = {"guard", "", ""}, .reason = reason});
+bool Control::revert(Revert revert, const Actor& actor, const std::string& reason) {
+  return serve_first({.change = std::move(revert), .actor = actor, .reason = reason});
 }
 
 bool Control::serve_first(const Request& request) {

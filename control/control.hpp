@@ -79,7 +79,7 @@ class Control {
   // Published before this returns, and before anybody is told: what the guard has found bad must
   // not wait for a disk. Whatever was decided about the route before and is still on its way to the
   // disk is void. False: there is no such route any more.
-  bool revert(Revert revert, const std::string& reason);
+  bool revert(Revert revert, const Actor& actor, const std::string& reason);
   // A line of the audit for what changes no state: a reload, a request that was turned away.
   void note(AuditRow row, Kept kept);
 

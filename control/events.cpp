@@ -30,13 +30,16 @@ void Events::append(Event event) {
   for (const Watch* const watch : watches_) watch->wake_();
 }
 
-Events::Reading Events::after(std::uint64_t id) const {
+Events::Reading Events::after(std::uint64_t id, std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   Reading reading;
   const std::uint64_t newest = dropped_ + held_.size();
   reading.gap = id < dropped_ || id > newest;
-  const auto skipped = reading.gap ? 0 : static_cast<std::ptrdiff_t>(id - dropped_);
-  reading.events.assign(held_.begin() + skipped, held_.end());
+  const std::size_t first = reading.gap ? 0 : id - dropped_;
+  const std::size_t last = std::min(held_.size(), first + limit);
+  const auto begin = held_.begin();
+  reading.events.assign(begin + static_cast<std::ptrdiff_t>(first),
+                        begin + static_cast<std::ptrdiff_t>(last));
   return reading;
 }
 

@@ -48,9 +48,9 @@ class Events {
     std::vector<Event> events;
     bool gap = false;  // some after that id are not held any more
   };
-  // Those after `id`, oldest first. Of an id that was never given out: all that are held, and a
-  // gap.
-  Reading after(std::uint64_t id) const;
+  // At most `limit` of those after `id`, oldest first. Of an id that was never given out: all that
+  // are held, and a gap.
+  Reading after(std::uint64_t id, std::size_t limit = kHeld) const;
   // Of what is to come, the ids are greater.
   std::uint64_t newest() const;
 

@@ -178,6 +178,17 @@ void Guards::show_gauges() {
 
 // ---- to look at ------------------------------------------------------------------------------
 
+rollout::Safety Guards::safety(const std::string& route, const std::string& upstream) const {
+  const auto found = guarded_.find(route);
+  if (found == guarded_.end()) return {};
+  const auto run = found->second.fsm.runs().find(upstream);
+  if (run == found->second.fsm.runs().end()) return {};
+  const rollout::GuardEvidence& evidence = run->second.run.evidence();
+  return {.safe = evidence.safe_to_advance(),
+          .any_data = run->second.run.requests() > 0,
+          .holds = evidence.sample_ratio_mismatch()};
+}
+
 std::optional<Weights> Guards::known_good(const std::string& route) const {
   if (const auto found = guarded_.find(route); found != guarded_.end())
     return found->second.fsm.known_good().find_before();

@@ -49,6 +49,8 @@ class Guards {
 
   // None: the route has no guard.
   std::optional<GuardStatus> status(const std::string& route) const;
+  // What a rollout wants to know of its canary.
+  rollout::Safety safety(const std::string& route, const std::string& upstream) const;
   // The weights that a revert by hand goes back to. None: nothing else is known to be good.
   std::optional<Weights> known_good(const std::string& route) const;
 

@@ -82,6 +82,11 @@ Statement& Statement::bind(std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bind_real(double number) {
+  check(sqlite3_bind_double(statement_.get(), ++bound_, number));
+  return *this;
+}
+
 Statement& Statement::bind_null() {
   check(sqlite3_bind_null(statement_.get(), ++bound_));
   return *this;
@@ -103,6 +108,10 @@ std::string Statement::text(int column) const {
 
 std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
+}
+
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
 }
 
 bool Statement::is_null(int column) const {

@@ -48,11 +48,13 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& bind_blob(std::string_view bytes);
   Statement& bind(std::int64_t number);
+  Statement& bind_real(double number);
   Statement& bind_null();
 
   bool step();                         // true: there is a row; false: it is over
   std::string text(int column) const;  // also the bytes of a blob
   std::int64_t number(int column) const;
+  double real(int column) const;
   bool is_null(int column) const;
 
  private:

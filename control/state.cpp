@@ -38,6 +38,10 @@ routing::RoutingSpec with_weights(routing::RoutingSpec spec, const State& state)
   for (routing::RouteSpec& route : spec.routes) {
     const auto entry = state.weights.find(route.name);
     if (entry != state.weights.end()) route.split = entry->second.weights;
+    const auto baseline = state.baselines.find(route.name);
+    if (baseline == state.baselines.end()) continue;
+    if (!route.guard) route.guard.emplace();
+    route.guard->baseline = baseline->second;
   }
   return spec;
 }
@@ -82,10 +86,13 @@ std::vector<Superseded> reconcile(State& state, const routing::RoutingSpec& spec
       continue;
     }
     if (entry.source != WeightSource::config) superseded.push_back({route.name, entry});
+    state.baselines.erase(route.name);  // the file has the last word on who is who as well
     entry = {.weights = route.split, .configured = route.split, .generation = generation};
     state.generation = generation;
   }
   std::erase_if(state.weights, [&](const auto& entry) { return !routes.contains(entry.first); });
+  std::erase_if(state.baselines, [&](const auto& one) { return !routes.contains(one.first); });
+  std::erase_if(state.rollouts, [&](const auto& one) { return !routes.contains(one.first); });
   std::erase_if(state.services,
                 [&](const auto& entry) { return !upstreams.contains(entry.first.upstream); });
   return superseded;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rollout/rollout_fsm.hpp"
 #include "routing/compile.hpp"
 #include "routing/spec.hpp"
 
@@ -50,6 +51,8 @@ struct State {
   std::map<routing::EndpointName, routing::Service> services;  // those that are not active
   // Above 0: sessions that were placed there before are placed anew.
   std::map<routing::ArmName, std::uint32_t> epochs;
+  std::map<std::string, std::string> baselines;           // by route: another one than the file's
+  std::map<std::string, rollout::RolloutState> rollouts;  // by route; the newest of each
   std::vector<std::string> sticky_keys;  // raw, newest first; used when no file is configured
   friend bool operator==(const State&, const State&) = default;
 };
@@ -58,7 +61,8 @@ struct State {
 std::string format_weights(const Weights& weights);
 std::optional<Weights> parse_weights(std::string_view text);
 
-// `spec` with the weights of `state`. Routes that `state` does not know keep theirs.
+// `spec` with the weights and baselines of `state`. Routes that `state` does not know keep theirs;
+// one with a baseline but no guard gets a usual one.
 routing::RoutingSpec with_weights(routing::RoutingSpec spec, const State& state);
 
 // A route whose weights of run time were void, and why.

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "control/change.hpp"
+#include "control/rollout_text.hpp"
 
 namespace sluice::control {
 namespace {
@@ -39,6 +40,11 @@ CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit
 CREATE TABLE epochs (
   route TEXT NOT NULL, upstream TEXT NOT NULL, epoch INTEGER NOT NULL,
   PRIMARY KEY (route, upstream)) STRICT;
+CREATE TABLE baselines (route TEXT PRIMARY KEY, upstream TEXT NOT NULL) STRICT;
+CREATE TABLE rollouts (
+  route TEXT PRIMARY KEY, stable TEXT NOT NULL, canary TEXT NOT NULL, steps TEXT NOT NULL,
+  resumes INTEGER NOT NULL, phase TEXT NOT NULL, hold TEXT NOT NULL, reason TEXT NOT NULL,
+  step INTEGER NOT NULL, share REAL NOT NULL, swapped INTEGER NOT NULL) STRICT;
 )"};
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -118,6 +124,61 @@ void write_epoch(Database& database, const routing::ArmName& arm, std::uint32_t 
       .step();
 }
 
+void write_baseline(Database& database, const std::string& route, const std::string& upstream) {
+  if (upstream.empty())
+    Statement(database, "DELETE FROM baselines WHERE route = ?").bind(route).step();
+  else
+    Statement(database, "REPLACE INTO baselines VALUES (?, ?)").bind(route).bind(upstream).step();
+}
+
+void write_rollout(Database& database, const std::string& route,
+                   const std::optional<rollout::RolloutState>& state) {
+  if (!state) {
+    Statement(database, "DELETE FROM rollouts WHERE route = ?").bind(route).step();
+    return;
+  }
+  Statement(database, "REPLACE INTO rollouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(route)
+      .bind(state->spec.stable)
+      .bind(state->spec.canary)
+      .bind(format_steps(state->spec.steps))
+      .bind(static_cast<std::int64_t>(state->spec.resumes))
+      .bind(label(state->phase))
+      .bind(label(state->hold))
+      .bind(state->reason)
+      .bind(static_cast<std::int64_t>(state->step))
+      .bind_real(state->share)
+      .bind(static_cast<std::int64_t>(state->swapped))
+      .step();
+}
+
+rollout::RolloutState read_rollout(const Statement& row) {
+  auto steps = parse_steps(row.text(3));
+  const auto phase = rollout::parse_phase(row.text(5));
+  const auto hold = rollout::parse_hold(row.text(6));
+  if (!steps || !phase || !hold) refuse("a rollout in the state makes no sense");
+  rollout::RolloutState state;
+  state.spec = {row.text(0), row.text(1), row.text(2), *std::move(steps), row.number(4) != 0};
+  state.phase = *phase;
+  state.hold = *hold;
+  state.reason = row.text(7);
+  state.step = static_cast<std::uint32_t>(row.number(8));
+  state.share = row.real(9);
+  state.swapped = row.number(10) != 0;
+  return state;
+}
+
+// What `after` has that `before` has not, or otherwise; what is gone as `gone`.
+template <class Map, class Out, class Gone>
+void add_differences(const Map& before, const Map& after, Out& out, const Gone& gone) {
+  for (const auto& [key, value] : after) {
+    const auto old = before.find(key);
+    if (old == before.end() || old->second != value) out.emplace_back(key, value);
+  }
+  for (const auto& [key, value] : before)
+    if (!after.contains(key)) out.emplace_back(key, gone);
+}
+
 void write_keys(Database& database, const std::vector<std::string>& keys) {
   database.run("DELETE FROM sticky_keys");
   for (std::size_t i = 0; i < keys.size(); ++i)
@@ -173,30 +234,29 @@ void apply(State& state, const Record& record) {
       state.services[name] = service;
   }
   for (const auto& [arm, epoch] : record.epochs) state.epochs[arm] = epoch;
+  for (const auto& [route, upstream] : record.baselines) {
+    if (upstream.empty())
+      state.baselines.erase(route);
+    else
+      state.baselines[route] = upstream;
+  }
+  for (const auto& [route, rollout] : record.rollouts) {
+    if (rollout)
+      state.rollouts[route] = *rollout;
+    else
+      state.rollouts.erase(route);
+  }
   if (record.sticky_keys) state.sticky_keys = *record.sticky_keys;
 }
 
 Record difference(const State& before, const State& after) {
   Record record;
   if (after.generation != before.generation) record.generation = after.generation;
-  for (const auto& [route, entry] : after.weights) {
-    const auto old = before.weights.find(route);
-    if (old == before.weights.end() || old->second != entry)
-      record.weights.emplace_back(route, entry);
-  }
-  for (const auto& [route, entry] : before.weights)
-    if (!after.weights.contains(route)) record.weights.emplace_back(route, std::nullopt);
-  for (const auto& [name, service] : after.services) {
-    const auto old = before.services.find(name);
-    if (old == before.services.end() || old->second != service)
-      record.services.emplace_back(name, service);
-  }
-  for (const auto& [name, service] : before.services)
-    if (!after.services.contains(name)) record.services.emplace_back(name, Service::active);
-  for (const auto& [arm, epoch] : after.epochs) {
-    const auto old = before.epochs.find(arm);
-    if (old == before.epochs.end() || old->second != epoch) record.epochs.emplace_back(arm, epoch);
-  }
+  add_differences(before.weights, after.weights, record.weights, std::nullopt);
+  add_differences(before.services, after.services, record.services, Service::active);
+  add_differences(before.epochs, after.epochs, record.epochs, 0U);
+  add_differences(before.baselines, after.baselines, record.baselines, std::string());
+  add_differences(before.rollouts, after.rollouts, record.rollouts, std::nullopt);
   if (before.sticky_keys != after.sticky_keys) record.sticky_keys = after.sticky_keys;
   return record;
 }
@@ -227,6 +287,10 @@ State load_state(const Database& database) {
     state.services[{row.text(0), row.text(1)}] = service_of(row.text(2));
   for (Statement row(database, "SELECT * FROM epochs"); row.step();)
     state.epochs[{row.text(0), row.text(1)}] = static_cast<std::uint32_t>(row.number(2));
+  for (Statement row(database, "SELECT * FROM baselines"); row.step();)
+    state.baselines[row.text(0)] = row.text(1);
+  for (Statement row(database, "SELECT * FROM rollouts"); row.step();)
+    state.rollouts[row.text(0)] = read_rollout(row);
   for (Statement row(database, "SELECT key FROM sticky_keys ORDER BY position"); row.step();)
     state.sticky_keys.push_back(row.text(0));
   return state;
@@ -240,6 +304,8 @@ void write(Database& database, const Record& record) {
   for (const auto& [route, entry] : record.weights) write_weights(database, route, entry);
   for (const auto& [name, service] : record.services) write_service(database, name, service);
   for (const auto& [arm, epoch] : record.epochs) write_epoch(database, arm, epoch);
+  for (const auto& [route, upstream] : record.baselines) write_baseline(database, route, upstream);
+  for (const auto& [route, rollout] : record.rollouts) write_rollout(database, route, rollout);
   if (record.sticky_keys) write_keys(database, *record.sticky_keys);
   for (const AuditRow& row : record.audit) write_audit(database, row);
 }

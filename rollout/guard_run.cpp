@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -120,8 +121,11 @@ void GuardRun::count_sessions(const routing::RouteTick& worker) {
 }
 
 void GuardRun::remember(SteadyTime now) {
+  const SteadyTime last = std::exchange(last_tick_, now);
   if (failed_ + bad_ == 0) return;
-  marks_.push_back({evidence_.ticks(), failed_, std::min(first_failure_, now)});
+  // What has grown old did so since the last tick.
+  marks_.push_back(
+      {evidence_.ticks(), failed_, failed_ > 0 ? first_failure_ : std::min(last, now)});
   if (marks_.size() > kMarksMax) marks_.pop_front();
 }
 

@@ -84,6 +84,7 @@ class GuardRun {
   std::uint64_t bad_ = 0;  // of any metric
   SteadyTime first_failure_;
 
+  SteadyTime last_tick_ = SteadyTime::max();
   std::deque<Mark> marks_;  // ticks with something bad on the guarded upstream, the newest
 };
 

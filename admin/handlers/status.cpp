@@ -11,23 +11,32 @@ namespace {
 
 namespace json = boost::json;
 
-json::array describe_routes(const control::View& view) {
+json::array describe_routes(const control::View& view,
+                            const std::vector<telemetry::ArmRate>& rates) {
   json::array routes;
   for (const routing::Route& route : view.snapshot->routes) {
     json::object out{{"name", route.name}};
     for (auto& member : describe_weights(view.state.weights.at(route.name)))
       out.insert(std::move(member));
+    out["observed"] = describe_observed(rates, route.name);
+    out["traffic"] = describe_traffic(rates, route.name);
     routes.push_back(std::move(out));
   }
   return routes;
 }
 
-json::array describe_upstreams(const routing::Snapshot& snapshot) {
+json::array describe_upstreams(const control::View& view,
+                               const std::vector<health::EndpointStatus>& statuses) {
   json::array upstreams;
-  for (const routing::Upstream& upstream : snapshot.upstreams)
+  for (const routing::Upstream& upstream : view.snapshot->upstreams) {
+    json::array health;
+    for (const health::EndpointStatus& status : statuses)
+      if (status.upstream == upstream.name) health.push_back(describe_endpoint(view.state, status));
     upstreams.push_back({{"name", upstream.name},
                          {"endpoints", upstream.endpoints.size()},
-                         {"available", upstream.available.size()}});
+                         {"available", upstream.available.size()},
+                         {"health", std::move(health)}});
+  }
   return upstreams;
 }
 
@@ -47,14 +56,14 @@ Handler make_status(ControlRoom room, std::string version) {
     return make_json(json::object{{"version", version},
                                   {"generation", view->snapshot->generation},
                                   {"status", is_degraded(*view->snapshot) ? "degraded" : "ok"},
-                                  {"routes", describe_routes(*view)},
-                                  {"upstreams", describe_upstreams(*view->snapshot)}});
+                                  {"routes", describe_routes(*view, room.rates())},
+                                  {"upstreams", describe_upstreams(*view, room.statuses())}});
   });
 }
 
 Handler make_routes(ControlRoom room) {
   return answered([room = std::move(room)](const Call&) {
-    return make_json(json::object{{"routes", describe_routes(*room.view())}});
+    return make_json(json::object{{"routes", describe_routes(*room.view(), room.rates())}});
   });
 }
 

@@ -8,7 +8,8 @@
 namespace sluice::admin {
 
 // GET /api/v1/status: {"version":"...","generation":42,"status":"ok","routes":[{"name":"shop",
-// "weights":{...},...as in weights}],"upstreams":[{"name":"blue","endpoints":2,"available":2}]}.
+// "weights":{...},...as in weights,"traffic":{"requests_per_second":120.5,"errors_per_second":0}}],
+// "upstreams":[{"name":"blue","endpoints":2,"available":2,"health":[...as in upstreams]}]}.
 // `status` is "degraded" when an upstream that has a weight somewhere has no available endpoint.
 Handler make_status(ControlRoom room, std::string version);
 // GET /api/v1/routes: {"routes":[{"name":"shop",...as in weights}]}.

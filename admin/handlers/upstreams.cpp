@@ -12,11 +12,6 @@ namespace {
 namespace json = boost::json;
 using routing::Service;
 
-std::string_view service_of(const control::State& state, const health::EndpointStatus& status) {
-  const auto found = state.services.find({status.upstream, status.address});
-  return control::service_label(found == state.services.end() ? Service::active : found->second);
-}
-
 std::optional<Service> parse_service(std::string_view text) {
   for (const Service service : {Service::active, Service::drain, Service::down})
     if (control::service_label(service) == text) return service;
@@ -32,9 +27,7 @@ Handler make_upstreams(ControlRoom room) {
     for (const health::EndpointStatus& status : room.statuses()) {
       if (upstreams.empty() || upstreams.back().at("name").as_string() != status.upstream)
         upstreams.push_back({{"name", status.upstream}, {"endpoints", json::array()}});
-      json::object endpoint = describe(status);
-      endpoint["service"] = service_of(view->state, status);
-      upstreams.back().at("endpoints").as_array().push_back(std::move(endpoint));
+      upstreams.back().at("endpoints").as_array().push_back(describe_endpoint(view->state, status));
     }
     return make_json(json::object{{"upstreams", std::move(upstreams)}});
   });

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kReasonBytes = 1024;
 
 // Of a dry run without a tag: nothing has it.
-Response weights_of(const control::State& state, const std::string& route, bool dry_run = false) {
+Response weights_of(const control::State& state, const std::string& route, bool dry_run = false,
+                    const std::optional<boost::json::object>& observed = {}) {
   const auto entry = state.weights.find(route);
   if (entry == state.weights.end())
     return make_problem(http::status::not_found, "not_found", "there is no route '" + route + "'");
@@ -22,6 +23,7 @@ Response weights_of(const control::State& state, const std::string& route, bool 
     weights["dry_run"] = true;
     return make_json(weights);
   }
+  if (observed) weights["observed"] = *observed;
   Response response = make_json(weights);
   response.set(http::field::etag, entity_tag(entry->second.generation));
   return response;
@@ -55,7 +57,8 @@ void ask(const Ask& to, const Call& call, JsonBody& body, control::Change change
 
 Handler make_get_weights(ControlRoom room) {
   return answered([room = std::move(room)](const Call& call) {
-    return weights_of(room.view()->state, call.parameter("route"));
+    const std::string& route = call.parameter("route");
+    return weights_of(room.view()->state, route, false, describe_observed(room.rates(), route));
   });
 }
 

@@ -38,6 +38,10 @@ std::vector<Variant> usual_variants() {
   return {{"blue", "1.4.2", 90}, {"green", "1.5.0", 5}, {"canary", "2.0.0-rc1", 5}};
 }
 
+std::vector<Variant> story_variants() {
+  return {{"blue", "1.4.2", 90}, {"canary", "2.0.0-rc1", 10}};
+}
+
 Result<std::vector<Variant>, std::string> parse_weights(std::string_view text) {
   std::vector<Variant> variants = usual_variants();
   for (Variant& variant : variants) variant.weight = 0;

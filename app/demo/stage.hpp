@@ -14,6 +14,7 @@
 #include "app/demo/backend.hpp"
 #include "app/demo/load.hpp"
 #include "app/demo/plan.hpp"
+#include "app/demo/story.hpp"
 #include "app/demo/tally.hpp"
 #include "app/engine.hpp"
 #include "base/result.hpp"
@@ -33,13 +34,19 @@ class Stage {
   // Ends load, backends and proxy. Idempotent; after it the tally stands still.
   void close();
 
+  // ---- of a story; from any thread ----
+  Scene scene() const;
+  void perform(const Cue& cue);
+
   const Tally& tally() const noexcept { return tally_; }
   std::string proxy_url() const;
   std::string admin_url() const { return engine_.admin_url(); }
 
  private:
   routing::RoutingSpec routing() const;
+  rollout::RolloutSpec rollout() const;
   void publish();
+  void shift(double canary_share);
   Result<bool, std::string> listen();
   Result<bool, std::string> listen_on(std::uint16_t port);
 

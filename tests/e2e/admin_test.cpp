@@ -33,9 +33,16 @@ class Operator {
 
   Answer ask(const std::string& method, const std::string& path, const std::string& body = "",
              const std::string& more = "") {
+    post(method, path, body, more);
+    return answer();
+  }
+  void post(const std::string& method, const std::string& path, const std::string& body,
+            const std::string& more) {
     wire_.send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
                token_ + "\r\nContent-Type: application/json\r\nContent-Length: " +
                std::to_string(body.size()) + "\r\n" + more + "\r\n" + body);
+  }
+  Answer answer() {
     const WireMessage message = wire_.read_message();
     if (message.head.empty()) return {};
     return {message.status(), message.head, message.body};
@@ -136,6 +143,47 @@ TEST(Admin, TheAuditReplaysToTheFinalState) {
   EXPECT_GT(done, 5'000);
   Operator reader(program, token);
   EXPECT_EQ(replay(reader), reader.weights());
+}
+
+// ---- a write that is sent again ----------------------------------------------------------------
+
+TEST(Admin, AWriteWithAKeyIsDoneOnce) {
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  Operator ann(program, program.admin_token()), bob(program, program.admin_token());
+  const std::string path = "/api/v1/routes/shop/weights";
+  const std::string first = R"({"weights":{"blue":1,"canary":1}})";
+  const std::string key = "If-Match: *\r\nIdempotency-Key: 8e03978e\r\n";
+  const Answer done = ann.ask("PUT", path, first, key);
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(done.head.find("Idempotency-Replayed"), std::string::npos);
+  EXPECT_EQ(bob.put(5, 5).status, 200);
+  const Answer again = bob.ask("PUT", path, first, key);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_NE(again.head.find("Idempotency-Replayed: true\r\n"), std::string::npos);
+  EXPECT_EQ(again.body, done.body);
+  EXPECT_EQ(ann.weights(), "blue=5 canary=5") << "and was not done again";
+  EXPECT_EQ(ann.ask("PUT", path, R"({"weights":{"blue":2}})", key).status, 422);
+  EXPECT_EQ(ann.ask("PUT", path, first, "If-Match: *\r\nIdempotency-Key: a b\r\n").status, 400);
+  EXPECT_EQ(ann.weights(), "blue=5 canary=5");
+}
+
+TEST(Admin, OfTwoAtOnceWithOneKeyOneIsDone) {
+  const TempFolder folder;
+  const Program program(folder, kShop);
+  std::map<int, int> statuses;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (int round = 0; statuses[409] == 0 && std::chrono::steady_clock::now() < until; ++round) {
+    std::vector<Operator> writers;
+    for (int i = 0; i < 4; ++i) writers.emplace_back(program, program.admin_token());
+    const std::string head = "If-Match: *\r\nIdempotency-Key: " + std::to_string(round) + "\r\n";
+    for (Operator& writer : writers)
+      writer.post("PUT", "/api/v1/routes/shop/weights", R"({"weights":{"blue":1}})", head);
+    for (Operator& writer : writers) ++statuses[writer.answer().status];
+  }
+  EXPECT_GT(statuses[409], 0);
+  EXPECT_GT(statuses[200], 0);
+  EXPECT_EQ(statuses.size(), 2U);
 }
 
 // ---- item 3: kill -9 ---------------------------------------------------------------------------

@@ -193,6 +193,13 @@ std::string Wire::read_to_end() {
   return take(buffer_.size());
 }
 
+std::string Wire::read_until(std::string_view text) {
+  std::size_t at = std::string::npos;
+  while ((at = buffer_.find(text)) == std::string::npos && fill()) {
+  }
+  return take(at == std::string::npos ? buffer_.size() : at + text.size());
+}
+
 bool Wire::closed_by_peer() {
   while (fill()) {
   }

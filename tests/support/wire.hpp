@@ -47,6 +47,8 @@ class Wire {
   // Reads until `size` bytes are there, the peer ends, or patience does. Leftover stays inside.
   std::string read_exactly(std::size_t size);
   std::string read_to_end();
+  // Everything up to and including `text`; what there is when it does not come.
+  std::string read_until(std::string_view text);
   // False if nothing came and the connection stayed open for `time`.
   bool wait_readable(std::chrono::milliseconds time);
   bool closed_by_peer();  // waits for EOF or RST; true when it came

@@ -201,6 +201,62 @@ TEST_F(ControlTest, ARefusalIsInTheAuditAndADryRunIsNot) {
   EXPECT_EQ(served(), "blue=90 canary=10");
 }
 
+// ---- reversions --------------------------------------------------------------------------------
+
+const Actor kGuard{"guard", "", ""};
+
+TEST_F(ControlTest, AReversionIsServedBeforeItIsKept) {
+  apply();
+  keep_all();
+  EXPECT_TRUE(control_.revert({"shop", {{"blue", 100}, {"canary", 0}}, {"canary"}}, kGuard, "bad"));
+  EXPECT_EQ(served(), "blue=100 canary=0");
+  EXPECT_EQ(entry().source, WeightSource::revert);
+  EXPECT_EQ(control_.current()->routes[0].arms[1].epoch, 1U) << "its sessions are placed anew";
+  const Record record = keep("disk full");
+  EXPECT_EQ(record.audit.at(0).reason, "bad");
+  EXPECT_EQ(served(), "blue=100 canary=0") << "whatever the disk says";
+  EXPECT_FALSE(control_.revert({"none", {}, {}}, kGuard, "bad"));
+}
+
+TEST_F(ControlTest, AReversionVoidsWhatIsOnItsWayToTheDisk) {
+  apply();
+  keep_all();
+  set({{"blue", 1}, {"canary", 1}});
+  control_.revert({"shop", {{"blue", 100}, {"canary", 0}}, {"canary"}}, kGuard, "bad");
+  keep_all();
+  EXPECT_EQ(served(), "blue=100 canary=0");
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_TRUE(answers_[0].starts_with("something that goes first")) << answers_[0];
+}
+
+TEST_F(ControlTest, WhatAReversionTookDoesNotComeBackWithTime) {
+  apply({{"blue", 100}, {"canary", 0}});
+  keep_all();
+  ask(SetWeights{"shop", {{"blue", 50}, {"canary", 50}}, std::chrono::seconds(10)});
+  keep_all();
+  control_.revert({"shop", {{"blue", 100}, {"canary", 0}}, {"canary"}}, kGuard, "bad");
+  keep_all();
+  EXPECT_FALSE(control_.next_return());
+}
+
+// A rollout's baseline holds until the file says something else about the split.
+TEST_F(ControlTest, ARolloutNamesTheBaseline) {
+  apply();
+  keep_all();
+  ask(Advance{.route = "shop",
+              .rollout = {.spec = {.route = "shop", .stable = "blue", .canary = "canary"}},
+              .weights = {{"blue", 1}, {"canary", 1}},
+              .baseline = "canary",
+              .what = ""});
+  keep_all();
+  EXPECT_EQ(served(), "blue=1 canary=1");
+  EXPECT_EQ(entry().source, WeightSource::rollout);
+  ASSERT_TRUE(control_.current()->routes[0].watch);
+  EXPECT_EQ(control_.current()->routes[0].watch->baseline_arm, 1U);
+  apply({{"blue", 5}, {"canary", 5}});
+  EXPECT_FALSE(control_.current()->routes[0].watch);
+}
+
 // What a reload has changed is not lost because it could not be kept at the time.
 TEST_F(ControlTest, TheNextRecordHasWhatCouldNotBeKept) {
   apply();

@@ -76,6 +76,15 @@ State some() {
   state.weights["other"] = {.weights = {{"blue", 1}}, .configured = {{"blue", 1}}, .generation = 3};
   state.services[{"blue", "10.0.0.1:80"}] = Service::drain;
   state.services[{"blue", "unix:/run/a b.sock"}] = Service::down;
+  state.epochs[{"shop", "canary"}] = 3;
+  state.baselines["shop"] = "canary";
+  rollout::RolloutState& rollout = state.rollouts["shop"];
+  rollout.spec = {
+      "shop", "blue", "canary", {{.kind = rollout::StepKind::set_weight, .share = 0.1}}, true};
+  rollout.phase = rollout::Phase::paused;
+  rollout.hold = rollout::Hold::manual;
+  rollout.reason = "somebody's; \"quoted\"\nline";
+  rollout.share = 0.1;
   state.sticky_keys = {std::string("\0binary\xff", 8), "second"};
   return state;
 }

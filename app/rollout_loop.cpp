@@ -1,0 +1,106 @@
+#include "app/rollout_loop.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "base/json_text.hpp"
+#include "control/rollout_text.hpp"
+#include "control/webhook.hpp"
+
+namespace sluice::app {
+namespace {
+
+std::string hook_body(const rollout::CallWebhook& call, const rollout::RolloutState& state) {
+  return "{\"type\":" + json_string(call.type) + ",\"route\":" + json_string(state.spec.route) +
+         ",\"stable\":" + json_string(state.spec.stable) +
+         ",\"canary\":" + json_string(state.spec.canary) +
+         ",\"phase\":" + json_string(label(state.phase)) +
+         ",\"step\":" + std::to_string(state.step + 1) + ",\"share\":" + json_number(state.share) +
+         "}\n";
+}
+
+control::Event event_of(const std::string& route, const rollout::RolloutState& state) {
+  control::Event event{.kind = control::EventKind::rollout,
+                       .subject = route,
+                       .fields = {{"phase", std::string(label(state.phase))}}};
+  if (state.hold != rollout::Hold::none)
+    event.fields.emplace_back("hold", std::string(label(state.hold)));
+  if (!state.reason.empty()) event.fields.emplace_back("reason", state.reason);
+  if (state.step < state.spec.steps.size())
+    event.fields.emplace_back("step", std::to_string(state.step + 1) + " of " +
+                                          std::to_string(state.spec.steps.size()) + ": " +
+                                          control::in_words(state.spec.steps[state.step]));
+  return event;
+}
+
+}  // namespace
+
+RolloutLoop::RolloutLoop(boost::asio::io_context& io, control::Control& control,
+                         control::Guards& guards, control::Events& events)
+    : io_(io),
+      control_(control),
+      guards_(guards),
+      events_(events),
+      timer_(io),
+      rollouts_(sinks()) {}
+
+control::Rollouts::Sinks RolloutLoop::sinks() {
+  control::Rollouts::Sinks sinks;
+  // Replies come on workers, or at once: rollouts want them here, and later.
+  sinks.request = [this](control::Request request, control::Control::Reply reply) {
+    control_.request(std::move(request),
+                     [this, alive = std::weak_ptr(alive_), reply = std::move(reply)](auto done) {
+                       boost::asio::post(io_, [alive, reply, done = std::move(done)] {
+                         if (!alive.expired()) reply(done);
+                       });
+                     });
+  };
+  sinks.revert = [this](control::Revert revert, const control::Actor& actor,
+                        const std::string& reason) {
+    return control_.revert(std::move(revert), actor, reason);
+  };
+  sinks.weights = [this](const std::string& route) {
+    const auto view = control_.view();
+    const auto entry = view->state.weights.find(route);
+    return entry == view->state.weights.end() ? control::Weights() : entry->second.weights;
+  };
+  sinks.safety = [this](const std::string& route, const std::string& upstream) {
+    return guards_.safety(route, upstream);
+  };
+  sinks.webhook = [this](const rollout::CallWebhook& call, const rollout::RolloutState& state,
+                         control::Rollouts::Confirmed done) {
+    control::post_webhook(io_, call.url, hook_body(call, state), call.timeout,
+                          [alive = std::weak_ptr(alive_), done = std::move(done)](
+                              bool confirmed, bool answered, const std::string& detail) {
+                            if (!alive.expired()) done(confirmed, answered, detail);
+                          });
+  };
+  sinks.changed = [this](const std::string& route, const rollout::RolloutState& state) {
+    events_.append(event_of(route, state));
+  };
+  return sinks;
+}
+
+void RolloutLoop::wake() {
+  if (beating_ || stopped_ || !rollouts_.is_running()) return;
+  beating_ = true;
+  beat();
+}
+
+void RolloutLoop::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+void RolloutLoop::beat() {
+  timer_.expires_after(kTick);
+  timer_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+    if (error || alive.expired() || stopped_) return;
+    rollouts_.tick();
+    if (rollouts_.is_running()) return beat();
+    beating_ = false;
+  });
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,150 @@
+// The rows of `rollouts`.
+#include "config/schema_parts.hpp"
+
+namespace sluice::config {
+namespace {
+
+using rollout::GateTimeout;
+using rollout::RolloutSpec;
+using rollout::StepKind;
+using rollout::StepSpec;
+using std::chrono::hours;
+
+Codec<milliseconds> any_time() {
+  return duration(milliseconds(0), hours(24 * 365));
+}
+
+Checked check_url(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  const bool good = text.starts_with(kScheme) && text.size() > kScheme.size() &&
+                    text.find_first_of(" \t\r\n") == std::string_view::npos;
+  if (good) return std::string(text);
+  return Failure{Problem{"'" + std::string(text) + "' is no http:// address"}};
+}
+
+Codec<StepSpec> weight_codec() {
+  const auto share = ratio();
+  return {
+      share.type,
+      [=](const Tree& tree, Reader& reader, StepSpec& out) { share.read(tree, reader, out.share); },
+      [=](const StepSpec& it, Detail detail) { return share.render(it.share, detail); }};
+}
+
+// A time, or a map of more.
+Codec<StepSpec> pause_codec() {
+  const auto time = any_time();
+  const auto more = object<StepSpec>(
+      {.fields = {
+           row_with<StepSpec, bool>(
+               "until", choice<bool>({{"safe", true}}),
+               [](const StepSpec& it) {
+                 return it.until_safe ? std::optional(true) : std::nullopt;
+               },
+               [](StepSpec& it, bool value) { it.until_safe = value; },
+               "`safe`: until the evidence says that the canary is less than twice as bad."),
+           row("at_most", &StepSpec::time, any_time(),
+               "When nothing is certain by then, it is left to people.", {.example = "5m"})}});
+  Type described = *more.type;
+  described.shorthand = time.type;
+  described.summary = time.type->summary + ", or a map";
+  auto type = std::make_shared<const Type>(std::move(described));
+  return {type,
+          [=](const Tree& tree, Reader& reader, StepSpec& out) {
+            if (tree.kind == Kind::scalar) return time.read(tree, reader, out.time.emplace());
+            if (reader.expect(tree, Kind::map, *type)) more.read(tree, reader, out);
+          },
+          [=](const StepSpec& it, Detail detail) {
+            return it.time && !it.until_safe ? time.render(*it.time, detail)
+                                             : more.render(it, detail);
+          }};
+}
+
+Codec<StepSpec> gate_codec() {
+  using S = StepSpec;
+  return object<S>(
+      {.fields = {row("name", &S::name, text("a name", {}, check_name), "Who or what approves.",
+                      {.required = true, .example = "release-manager"}),
+                  row("timeout", &S::time, any_time(), "How long it waits. Absent: for ever.",
+                      {.example = "24h"}),
+                  row("on_timeout", &S::on_timeout,
+                      choice<GateTimeout>(
+                          {{"abort", GateTimeout::abort}, {"continue", GateTimeout::go_on}}),
+                      "What happens then.")}});
+}
+
+Codec<StepSpec> webhook_codec() {
+  using S = StepSpec;
+  return object<S>(
+      {.fields = {row("url", &S::url, text("an http:// address", {}, check_url),
+                      "Gets a POST with the rollout's state as JSON; a status of 2xx confirms, any "
+                      "other is asked again every 10 s. When it cannot be asked four times in a "
+                      "row the rollout waits for people.",
+                      {.required = true, .example = "\"http://127.0.0.1:9100/check\""}),
+                  row("type", &S::name, text("a name", {}, check_name),
+                      "Handed to the hook: confirm_traffic_increase, confirm_promotion, ...",
+                      {.required = true, .example = "confirm_traffic_increase"}),
+                  row("timeout", &S::time, duration(milliseconds(1), hours(1)),
+                      "Of one question; 10s if absent.", {.example = "10s"})}});
+}
+
+Codec<StepSpec> bake_codec() {
+  using S = StepSpec;
+  return object<S>(
+      {.fields = {
+           row("for", &S::time, any_time(), "How long.", {.required = true, .example = "10m"}),
+           row("holdback", &S::share, ratio(),
+               "What stays on stable meanwhile, so that there is something to compare "
+               "with.")}});
+}
+
+Field<StepSpec> step_row(std::string key, StepKind kind, Codec<StepSpec> codec, std::string doc,
+                         std::string example) {
+  return row_with<StepSpec, StepSpec>(
+      std::move(key), std::move(codec),
+      [=](const StepSpec& it) { return it.kind == kind ? std::optional(it) : std::nullopt; },
+      [=](StepSpec& it, StepSpec value) {
+        it = std::move(value);
+        it.kind = kind;
+      },
+      std::move(doc), {.example = std::move(example)});
+}
+
+Codec<StepSpec> step_codec() {
+  return object<StepSpec>(
+      {.fields = {step_row("set_weight", StepKind::set_weight, weight_codec(),
+                           "The canary's share of what stable and canary have together.", "5%"),
+                  step_row("pause", StepKind::pause, pause_codec(),
+                           "Waits, from when the weight is served everywhere: a time, until it is "
+                           "safe, or with {} until somebody promotes.",
+                           "{ until: safe, at_most: 5m }"),
+                  step_row("gate", StepKind::gate, gate_codec(), "Waits for an approval.",
+                           "{ name: release-manager, timeout: 24h }"),
+                  step_row("webhook", StepKind::webhook, webhook_codec(), "Asks somebody else.",
+                           "{ url: \"http://127.0.0.1:9100/check\", type: confirm_promotion }"),
+                  step_row("bake", StepKind::bake, bake_codec(),
+                           "Nearly all traffic goes to the canary, still guarded.",
+                           "{ for: 10m, holdback: 5% }")},
+       .groups = {{{"set_weight", "pause", "gate", "webhook", "bake"}, true}}});
+}
+
+}  // namespace
+
+Codec<RolloutSpec> rollout_codec() {
+  using R = RolloutSpec;
+  return object<R>(
+      {.fields = {
+           row("route", &R::route, text("the name of a route", {}, check_name),
+               "Whose split is moved. One rollout a route.", {.required = true, .example = "shop"}),
+           row("stable", &R::stable, upstream_name(), "What serves now: the baseline.",
+               {.required = true, .example = "blue"}),
+           row("canary", &R::canary, upstream_name(), "What is to serve.",
+               {.required = true, .example = "canary"}),
+           row("steps", &R::steps, list(step_codec(), 1),
+               "One after the other; after the last the canary has everything and is the "
+               "stable version."),
+           row("resume", &R::resumes, choice<bool>({{"by_hand", false}, {"auto", true}}),
+               "What a rollout does after a restart of the proxy: waits for `rollout "
+               "resume`, or goes on.")}});
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,235 @@
+#include "control/rollouts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "rollout/canary_share.hpp"
+
+namespace sluice::control {
+namespace {
+
+using rollout::Phase;
+using rollout::RolloutActions;
+using rollout::RolloutState;
+
+const Actor& ourselves() {
+  static const Actor actor{"rollout", "", ""};
+  return actor;
+}
+
+Refusal not_now(const std::string& route, const RolloutState& state) {
+  std::string what = std::string(label(state.phase));
+  if (state.hold != rollout::Hold::none) what += " (" + std::string(label(state.hold)) + ")";
+  return {RefusalKind::conflict, "the rollout of route '" + route + "' is " + what, {}};
+}
+
+Refusal no_rollout(const std::string& route) {
+  return {RefusalKind::not_found, "route '" + route + "' has no rollout", {}};
+}
+
+std::string_view name_of(RolloutCommand command) {
+  static constexpr std::string_view kNames[] = {"start", "pause", "resume", "promote",
+                                                "abort", "undo",  "approve"};
+  return kNames[static_cast<std::size_t>(command)];
+}
+
+}  // namespace
+
+void Rollouts::restore(const std::map<std::string, RolloutState>& kept) {
+  for (const auto& [route, state] : kept) {
+    Rollout& rollout =
+        rollouts_.emplace(route, Rollout{rollout::RolloutFsm(state), state}).first->second;
+    keep(route, rollout, ourselves(), "the proxy was restarted");
+    if (!rollout.fsm.is_running() || !state.spec.resumes) continue;
+    if (const auto actions = rollout.fsm.resume(sinks_.now()))
+      carry_out(route, *actions, ourselves(), "resume: auto");
+  }
+}
+
+bool Rollouts::is_running() const noexcept {
+  return std::ranges::any_of(rollouts_,
+                             [](const auto& one) { return one.second.fsm.is_running(); });
+}
+
+std::optional<RolloutStatus> Rollouts::status(const std::string& route) const {
+  const auto found = rollouts_.find(route);
+  if (found == rollouts_.end()) return std::nullopt;
+  return RolloutStatus{found->second.fsm.state(), found->second.fsm.left(sinks_.now())};
+}
+
+// ---- wishes ------------------------------------------------------------------------------------
+
+void Rollouts::request(const RolloutRequest& request, const Reply& reply) {
+  const auto found = rollouts_.find(request.route);
+  auto actions = request.command == RolloutCommand::start ? start(request)
+                 : found == rollouts_.end()
+                     ? Result<RolloutActions, Refusal>(Failure{no_rollout(request.route)})
+                     : command(found->second, request);
+  if (!actions) return reply(Failure{std::move(actions).error()});
+  const std::string reason =
+      std::string(name_of(request.command)) + (request.reason.empty() ? "" : ": " + request.reason);
+  carry_out(request.route, *actions, request.actor, reason);
+  reply(*status(request.route));
+}
+
+Result<RolloutActions, Refusal> Rollouts::start(const RolloutRequest& request) {
+  const auto running = rollouts_.find(request.route);
+  if (running != rollouts_.end() && running->second.fsm.is_running())
+    return Failure{not_now(request.route, running->second.fsm.state())};
+  const auto known = std::ranges::find(specs_, request.route, &rollout::RolloutSpec::route);
+  if (known == specs_.end()) return Failure{no_rollout(request.route)};
+  rollout::RolloutSpec spec = *known;
+  // The last one has swapped the roles: its canary is what is stable now.
+  if (running != rollouts_.end() && running->second.fsm.state().swapped &&
+      running->second.fsm.state().spec.canary == spec.canary)
+    std::swap(spec.stable, spec.canary);
+  const Weights weights = sinks_.weights(request.route);
+  for (const std::string& upstream : {spec.stable, spec.canary})
+    if (std::ranges::find(weights, upstream, &routing::WeightSpec::upstream) == weights.end())
+      return Failure{
+          Refusal{RefusalKind::conflict,
+                  "'" + upstream + "' is not in the split of route '" + request.route + "'",
+                  {}}};
+  rollouts_.erase(request.route);
+  Rollout& rollout =
+      rollouts_.emplace(request.route, Rollout{rollout::RolloutFsm(std::move(spec)), {}})
+          .first->second;
+  return rollout.fsm.begin(sinks_.now());
+}
+
+Result<RolloutActions, Refusal> Rollouts::command(Rollout& rollout, const RolloutRequest& request) {
+  rollout::RolloutFsm& fsm = rollout.fsm;
+  const SteadyTime now = sinks_.now();
+  std::optional<RolloutActions> actions;
+  switch (request.command) {
+    case RolloutCommand::pause:
+      if (fsm.pause(now)) actions.emplace();
+      break;
+    case RolloutCommand::resume:
+      actions = fsm.resume(now);
+      break;
+    case RolloutCommand::promote:
+      actions = fsm.promote(request.full, now);
+      break;
+    case RolloutCommand::abort:
+      actions = fsm.abort(request.reason.empty() ? "aborted by hand" : request.reason, now);
+      break;
+    case RolloutCommand::undo:
+      actions = fsm.undo(now);
+      break;
+    case RolloutCommand::approve:
+      actions = fsm.approve(now);
+      break;
+    case RolloutCommand::start:
+      break;
+  }
+  if (!actions) return Failure{not_now(request.route, fsm.state())};
+  return *std::move(actions);
+}
+
+// ---- what happens ------------------------------------------------------------------------------
+
+void Rollouts::tick() {
+  const SteadyTime now = sinks_.now();
+  for (auto& [route, rollout] : rollouts_) {
+    if (!rollout.fsm.is_running()) continue;
+    if (std::exchange(rollout.others_changed, false)) {
+      rollout.fsm.weights_changed_by_others(now);
+      keep(route, rollout, ourselves(), "somebody else set the weights");
+    }
+    const RolloutState& state = rollout.fsm.state();
+    carry_out(route, rollout.fsm.tick(sinks_.safety(route, state.spec.canary), now), ourselves(),
+              "its time, or its evidence");
+  }
+}
+
+void Rollouts::breached(const BreachRecord& breach) {
+  const auto found = rollouts_.find(breach.route);
+  if (found == rollouts_.end() || found->second.fsm.state().spec.canary != breach.upstream) return;
+  if (breach.action == "alert") return;
+  found->second.others_changed = false;
+  found->second.fsm.breached(breach.sentence, breach.action == "revert", sinks_.now());
+  keep(breach.route, found->second, {"guard", "", ""}, breach.sentence);
+}
+
+// Acted upon at the next tick: this is called from within the change.
+void Rollouts::weights_changed(const std::string& route, WeightSource source) {
+  const auto found = rollouts_.find(route);
+  if (found != rollouts_.end() && source != WeightSource::rollout)
+    found->second.others_changed = true;
+}
+
+// ---- doing -------------------------------------------------------------------------------------
+
+void Rollouts::carry_out(const std::string& route, const RolloutActions& actions,
+                         const Actor& actor, const std::string& reason) {
+  Rollout& rollout = rollouts_.at(route);
+  for (const rollout::RolloutAction& action : actions) {
+    if (const auto* const wanted = std::get_if<rollout::SetShare>(&action)) {
+      if (wanted->back)
+        go_back(route, rollout, actor, reason);
+      else
+        ask_for(route, rollout, wanted->share, actor, reason);
+    } else {
+      call(route, rollout, std::get<rollout::CallWebhook>(action));
+    }
+  }
+  keep(route, rollout, actor, reason);
+}
+
+Advance Rollouts::advance(const std::string& route, Rollout& rollout) {
+  const RolloutState& state = rollout.fsm.state();
+  rollout.kept = state;
+  if (sinks_.changed) sinks_.changed(route, state);
+  const std::string& baseline = state.swapped ? state.spec.canary : state.spec.stable;
+  return {.route = route, .rollout = state, .weights = {}, .baseline = baseline, .what = {}};
+}
+
+void Rollouts::ask_for(const std::string& route, Rollout& rollout, double share, const Actor& actor,
+                       const std::string& reason) {
+  const rollout::RolloutSpec& spec = rollout.fsm.state().spec;
+  Advance change = advance(route, rollout);
+  change.weights = rollout::with_share(sinks_.weights(route), spec.stable, spec.canary, share);
+  Request request{.change = std::move(change), .actor = actor, .reason = reason};
+  const std::uint64_t wish = rollout.wish = ++wishes_;
+  sinks_.request(std::move(request), [this, route, wish](const auto& done) {
+    const auto found = rollouts_.find(route);
+    if (found == rollouts_.end() || found->second.wish != wish) return;
+    rollout::RolloutFsm& fsm = found->second.fsm;
+    RolloutActions next;
+    if (done)
+      next = fsm.served(sinks_.now());
+    else
+      fsm.refused(done.error().detail, sinks_.now());
+    carry_out(route, next, ourselves(), "the weight is served everywhere");
+  });
+}
+
+// Before anything is kept.
+void Rollouts::go_back(const std::string& route, Rollout& rollout, const Actor& actor,
+                       const std::string& reason) {
+  rollout.wish = ++wishes_;  // whatever was asked for before does not matter any more
+  const rollout::RolloutSpec& spec = rollout.fsm.state().spec;
+  const Weights weights = rollout::with_share(sinks_.weights(route), spec.stable, spec.canary, 0);
+  sinks_.revert({.route = route, .weights = weights, .disowned = {spec.canary}}, actor, reason);
+}
+
+void Rollouts::call(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call) {
+  sinks_.webhook(
+      call, rollout.fsm.state(),
+      [this, route](bool confirmed, bool answered, const std::string& detail) {
+        const auto found = rollouts_.find(route);
+        if (found == rollouts_.end()) return;
+        carry_out(route, found->second.fsm.webhook_ended(confirmed, answered, detail, sinks_.now()),
+                  ourselves(), "the webhook said " + detail);
+      });
+}
+
+void Rollouts::keep(const std::string& route, Rollout& rollout, const Actor& actor,
+                    const std::string& reason) {
+  if (rollout.fsm.state() == rollout.kept) return;
+  Request request{.change = advance(route, rollout), .actor = actor, .reason = reason};
+  sinks_.request(std::move(request), [](const auto&) {});
+}
+
+}  // namespace sluice::control
