@@ -2,6 +2,7 @@
 
 #include "admin/handlers/audit.hpp"
 #include "admin/handlers/configuration.hpp"
+#include "admin/handlers/drain.hpp"
 #include "admin/handlers/events.hpp"
 #include "admin/handlers/explain.hpp"
 #include "admin/handlers/healthz.hpp"
@@ -131,6 +132,12 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               make_explain(room),
               {.summary = "Where a request would go", .statuses = {422}, .body = kExplainBody}});
   if (room.reload) add_configuration(router, room);
+  if (room.drain)
+    router.add({verb::post,
+                "/api/v1/drain",
+                Role::admin,
+                make_drain(room),
+                {.summary = "Take no more connections, end with the last"}});
   router.add({verb::get,
               "/api/v1/audit",
               Role::viewer,

@@ -185,35 +185,42 @@ void Engine::show_configuration(admin::ShownConfiguration shown) {
 }
 
 admin::ControlRoom Engine::control_room() {
-  return {.view = [this] { return control_.view(); },
-          .request =
-              [this](control::Request request, control::Control::Reply reply) {
-                boost::asio::post(
-                    io_, [this, request = std::move(request), reply = std::move(reply)]() mutable {
-                      control_.request(std::move(request), std::move(reply));
-                    });
-              },
-          .audit =
-              [this](control::AuditQuery query, control::Store::AuditDone done) {
-                if (store_ == nullptr) return done(std::vector<control::AuditRow>());
-                store_->read_audit(std::move(query), std::move(done));
-              },
-          .statuses = [this] { return health_.statuses(); },
-          .obstacles = [this] { return readiness_.obstacles(); },
-          .metrics = [this] { return exposition_.text(); },
-          .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
-          .events = &events_,
-          .configuration =
-              [this] {
-                const std::lock_guard lock(shown_mutex_);
-                return shown_;
-              },
-          .reload =
-              [this](control::Actor actor, admin::ReloadDone done) {
-                boost::asio::post(io_, [this, actor = std::move(actor), done = std::move(done)] {
-                  reload_(actor, done);
+  admin::ControlRoom room{
+      .view = [this] { return control_.view(); },
+      .request =
+          [this](control::Request request, control::Control::Reply reply) {
+            boost::asio::post(
+                io_, [this, request = std::move(request), reply = std::move(reply)]() mutable {
+                  control_.request(std::move(request), std::move(reply));
                 });
-              }};
+          },
+      .audit =
+          [this](control::AuditQuery query, control::Store::AuditDone done) {
+            if (store_ == nullptr) return done(std::vector<control::AuditRow>());
+            store_->read_audit(std::move(query), std::move(done));
+          },
+      .statuses = [this] { return health_.statuses(); },
+      .obstacles = [this] { return readiness_.obstacles(); },
+      .metrics = [this] { return exposition_.text(); },
+      .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
+      .events = &events_,
+      .configuration =
+          [this] {
+            const std::lock_guard lock(shown_mutex_);
+            return shown_;
+          },
+      .reload = {},
+      .drain = {}};
+  if (reload_)
+    room.reload = [this](control::Actor actor, admin::ReloadDone done) {
+      boost::asio::post(
+          io_, [this, actor = std::move(actor), done = std::move(done)] { reload_(actor, done); });
+    };
+  if (drain_)
+    room.drain = [this](control::Actor actor) {
+      boost::asio::post(io_, [this, actor = std::move(actor)] { drain_(actor); });
+    };
+  return room;
 }
 
 void Engine::begin_drain(std::function<void()> on_drained) {

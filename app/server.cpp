@@ -110,6 +110,10 @@ bool Server::start() {
   }
   await_first_checks();
   show_configuration();
+  engine_.drain_by([this](const auto& actor) {
+    engine_.control().note({.actor = actor, .action = "drain", .result = "done"}, {});
+    if (!draining_) drain();
+  });
   engine_.reload_by([this](const auto& actor, auto done) { reload(actor, std::move(done)); });
   const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
   if (!opened) {
