@@ -62,7 +62,7 @@ void add_weights(Router& router, const ControlRoom& room) {
               Role::operates,
               make_put_weights(room),
               {.summary = "Set the weights of a route; If-Match is needed",
-               .statuses = {404, 412, 422, 428, 503},
+               .statuses = {404, 409, 412, 422, 428, 503},
                .body = kWeightsBody}});
   router.add({verb::post,
               route + "/switch",
@@ -84,7 +84,7 @@ void add_upstreams(Router& router, const ControlRoom& room) {
               Role::operates,
               make_put_endpoint_state(room),
               {.summary = "Use an endpoint, drain it, or take it down",
-               .statuses = {404, 422, 503},
+               .statuses = {404, 409, 422, 503},
                .body = kStateBody}});
 }
 
@@ -106,7 +106,7 @@ void add_configuration(Router& router, const ControlRoom& room) {
               "/api/v1/config/reload",
               Role::admin,
               make_reload_config(room),
-              {.summary = "Read the configuration anew", .statuses = {422}}});
+              {.summary = "Read the configuration anew", .statuses = {409, 422}}});
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ Router make_router(const ControlRoom& room, const std::string& version) {
                 "/api/v1/drain",
                 Role::admin,
                 make_drain(room),
-                {.summary = "Take no more connections, end with the last"}});
+                {.summary = "Take no more connections, end with the last", .statuses = {422}}});
   router.add({verb::get,
               "/api/v1/audit",
               Role::viewer,

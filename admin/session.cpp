@@ -94,14 +94,18 @@ void Session::judge() {
   auto admitted = desk_.doorkeeper.admit({request, actor_.peer.substr(0, actor_.peer.rfind(':')),
                                           !peer_.is_unix(), std::chrono::steady_clock::now()},
                                          needed);
-  refusal_.reset();
-  if (auto* const refusal = std::get_if<Response>(&admitted)) {
-    refusal_ = std::move(*refusal);
-    return note_refusal(*refusal_);
+  auto* const refusal = std::get_if<Response>(&admitted);
+  // Also of who may not do this it is said who it was.
+  const auto identity =
+      refusal != nullptr ? desk_.doorkeeper.recognise(request) : std::get<Identity>(admitted);
+  if (identity) {
+    actor_.name = identity->name;
+    actor_.role = label(identity->role);
   }
-  const Identity& identity = std::get<Identity>(admitted);
-  actor_.name = identity.name;
-  actor_.role = label(identity.role);
+  refusal_.reset();
+  if (refusal == nullptr) return;
+  refusal_ = std::move(*refusal);
+  note_refusal(*refusal_);
 }
 
 void Session::read_body() {
