@@ -8,6 +8,7 @@
 
 #include "admin/spec.hpp"
 #include "control/spec.hpp"
+#include "notify/spec.hpp"
 #include "proxy/spec.hpp"
 #include "routing/spec.hpp"
 #include "telemetry/spec.hpp"
@@ -24,6 +25,7 @@ struct Configuration {
   std::vector<std::string> sticky_keys;
   admin::AdminSpec admin;
   std::optional<telemetry::AccessLogSpec> access_log;  // absent: none is written
+  std::vector<notify::NotificationSpec> notifications;
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;
   friend bool operator==(const Configuration&, const Configuration&) = default;

@@ -164,6 +164,8 @@ Codec<Configuration> make_codec() {
                 "The admin listener: metrics, health, API. Absent: there is none."),
             row("access_log", &C::access_log, access_log_codec(),
                 "A line for each request; `{}` writes JSON to stdout. Absent: there is none."),
+            row("notifications", &C::notifications, list(notification_codec()),
+                "Who is told of what happens. Absent: nobody."),
             row("listeners", &C::listeners, list(listener_codec(), 1),
                 "Where clients connect. At least one.", {.required = true}),
             row_with<C, std::vector<routing::UpstreamSpec>>(
@@ -180,7 +182,7 @@ Codec<Configuration> make_codec() {
                 [](C& it, auto value) { it.routing.routes = std::move(value); },
                 "Which requests go where. The first route that matches wins. At least one.",
                 {.required = true})},
-       .later = {"tracing", "notifications", "rollouts"},
+       .later = {"tracing", "rollouts"},
        .check = check_whole});
 }
 
