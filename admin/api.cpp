@@ -5,6 +5,7 @@
 #include "admin/handlers/drain.hpp"
 #include "admin/handlers/events.hpp"
 #include "admin/handlers/explain.hpp"
+#include "admin/handlers/guard.hpp"
 #include "admin/handlers/healthz.hpp"
 #include "admin/handlers/metrics.hpp"
 #include "admin/handlers/readyz.hpp"
@@ -26,6 +27,9 @@ constexpr const char* kWeightsBody =
 constexpr const char* kSwitchBody =
     R"({"type":"object","additionalProperties":false,"required":["to"],"properties":{)"
     R"("to":{"type":"string"},"force":{"type":"boolean"},"reason":{"type":"string","maxLength":1024}}})";
+constexpr const char* kReasonBody =
+    R"({"type":"object","additionalProperties":false,"properties":{)"
+    R"("reason":{"type":"string","maxLength":1024}}})";
 constexpr const char* kStateBody =
     R"({"type":"object","additionalProperties":false,"required":["state"],"properties":{)"
     R"("state":{"type":"string","enum":["active","drain","down"]},)"
@@ -71,6 +75,22 @@ void add_weights(Router& router, const ControlRoom& room) {
               {.summary = "All weight to one upstream",
                .statuses = {404, 409, 412, 422, 503},
                .body = kSwitchBody}});
+}
+
+void add_guard(Router& router, const ControlRoom& room) {
+  const std::string route = "/api/v1/routes/{route}";
+  router.add({verb::get,
+              route + "/guard",
+              Role::viewer,
+              make_get_guard(room),
+              {.summary = "Evidence against the guarded upstreams of a route", .statuses = {404}}});
+  router.add({verb::post,
+              route + "/revert",
+              Role::operates,
+              make_revert(room),
+              {.summary = "Back to the last weights that are known to be good",
+               .statuses = {404, 409, 412, 422, 503},
+               .body = kReasonBody}});
 }
 
 void add_upstreams(Router& router, const ControlRoom& room) {
@@ -125,6 +145,7 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               make_routes(room),
               {.summary = "Routes and their weights"}});
   add_weights(router, room);
+  add_guard(router, room);
   add_upstreams(router, room);
   router.add({verb::post,
               "/api/v1/explain",

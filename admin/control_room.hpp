@@ -4,6 +4,7 @@
 // Thread: all functions are called on the admin server's. Path: cold.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "control/audit.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
+#include "control/guard_status.hpp"
 #include "health/status.hpp"
 #include "telemetry/recent_traffic.hpp"
 
@@ -29,6 +31,12 @@ struct ControlRoom {
   // Never null once the server listens.
   std::function<std::shared_ptr<const control::View>()> view;
   std::function<void(control::Request, control::Control::Reply)> request;
+  // The same with the weights of the route that are known to be good; `change` is filled in.
+  std::function<void(control::Request, std::string route, control::Control::Reply)> revert;
+  // None: the route has no guard, or does not exist.
+  std::function<void(std::string route, std::function<void(std::optional<control::GuardStatus>)>)>
+      guard;
+  std::function<std::vector<control::BreachRecord>()> breaches;  // newest first
   std::function<void(control::AuditQuery,
                      std::function<void(Result<std::vector<control::AuditRow>, std::string>)>)>
       audit;

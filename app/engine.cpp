@@ -4,6 +4,7 @@
 
 #include "admin/api.hpp"
 #include "control/census.hpp"
+#include "control/guard_metrics.hpp"
 #include "health/state_metrics.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/message.hpp"
@@ -54,6 +55,8 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       weights_(std::make_shared<control::WeightMetrics>([this] { return control_.view(); })),
       store_(std::move(kept.store)),
       control_(control_sinks(log), std::move(kept.state)),
+      guards_(data_plane_.shards(), guard_sinks(log)),
+      guard_loop_(control, data_plane_, guards_),
       health_(control, seed, data_plane_.shards(),
               {.fitness = [this](const auto& fitness) { control_.judged(fitness); },
                .log = log,
@@ -69,6 +72,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
   exposition_.add(weights_);
+  exposition_.add(std::make_shared<control::GuardMetrics>(guards_));
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
@@ -103,6 +107,46 @@ void Engine::sample_traffic() {
   });
 }
 
+control::Guards::Sinks Engine::guard_sinks(const Log& log) {
+  control::Guards::Sinks sinks{.revert = [this](control::Revert revert, const std::string& reason) {
+    return control_.revert(std::move(revert), reason);
+  }};
+  sinks.log = log;
+  sinks.breached = [this](const control::BreachRecord& record) {
+    events_.append({.kind = control::EventKind::reversion,
+                    .subject = record.route,
+                    .fields = {{"upstream", record.upstream},
+                               {"action", record.action},
+                               {"metric", record.metric},
+                               {"before", record.before},
+                               {"after", record.after},
+                               {"evidence", record.sentence},
+                               {"harmed", std::to_string(record.harmed)},
+                               {"took_ms", std::to_string(record.took.count())}}});
+  };
+  return sinks;
+}
+
+// On the control thread: what is known to be good is known there.
+void Engine::revert_by_hand(control::Request request, const std::string& route,
+                            control::Control::Reply reply) {
+  const auto view = control_.view();
+  const auto entry = view->state.weights.find(route);
+  const auto weights = guards_.known_good(route);
+  if (entry != view->state.weights.end() && !weights)
+    return reply(Failure{control::Refusal{
+        control::RefusalKind::conflict, "no other weights are known to be good", {}}});
+  control::Revert revert{
+      .route = route, .weights = weights.value_or(control::Weights()), .disowned = {}};
+  if (weights) {
+    for (const auto& [upstream, weight] : entry->second.weights)
+      if (weight > 0 && rollout::weight_of(*weights, upstream) == 0)
+        revert.disowned.push_back(upstream);
+  }
+  request.change = std::move(revert);
+  control_.request(std::move(request), std::move(reply));
+}
+
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
   auto opened = telemetry::AccessLog::open(spec, data_plane_.workers());
   if (!opened) return Failure{std::move(opened).error()};
@@ -123,6 +167,8 @@ void Engine::publish(std::shared_ptr<const routing::Snapshot> snapshot,
   catalogue_.add(control::census_of(*snapshot));
   readiness_.serves(snapshot);
   data_plane_.publish(snapshot, std::move(done));
+  guards_.adopt(*snapshot, control_.view()->state);
+  guard_loop_.wake();
   health_.adopt(std::move(snapshot));
   await_return(control::wall_now());
 }
@@ -194,6 +240,20 @@ admin::ControlRoom Engine::control_room() {
                   control_.request(std::move(request), std::move(reply));
                 });
           },
+      .revert =
+          [this](control::Request request, std::string route, control::Control::Reply reply) {
+            boost::asio::post(io_, [this, request = std::move(request), route = std::move(route),
+                                    reply = std::move(reply)]() mutable {
+              revert_by_hand(std::move(request), route, std::move(reply));
+            });
+          },
+      .guard =
+          [this](std::string route, auto done) {
+            boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
+              done(guards_.status(route));
+            });
+          },
+      .breaches = [this] { return guards_.breaches(); },
       .audit =
           [this](control::AuditQuery query, control::Store::AuditDone done) {
             if (store_ == nullptr) return done(std::vector<control::AuditRow>());
@@ -231,6 +291,7 @@ void Engine::begin_drain(std::function<void()> on_drained) {
 
 void Engine::stop() {
   health_.stop();
+  guard_loop_.stop();
   return_timer_.cancel();
   sample_timer_.cancel();
   data_plane_.stop();

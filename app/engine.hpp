@@ -18,10 +18,12 @@
 #include "admin/control_room.hpp"
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
+#include "app/guard_loop.hpp"
 #include "app/readiness.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
+#include "control/guards.hpp"
 #include "control/store.hpp"
 #include "control/weight_metrics.hpp"
 #include "health/monitor.hpp"
@@ -77,6 +79,7 @@ class Engine {
   control::Control& control() noexcept { return control_; }
   const control::Control& control() const noexcept { return control_; }
   control::Events& events() noexcept { return events_; }
+  const control::Guards& guards() const noexcept { return guards_; }
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
   telemetry::LifecycleMetrics& lifecycle() noexcept { return lifecycle_; }
@@ -92,6 +95,9 @@ class Engine {
   Result<admin::Doorkeeper, std::string> doorkeeper(const admin::AdminSpec& admin);
   admin::ControlRoom control_room();
   void sample_traffic();
+  control::Guards::Sinks guard_sinks(const Log& log);
+  void revert_by_hand(control::Request request, const std::string& route,
+                      control::Control::Reply reply);
 
   boost::asio::io_context& io_;
   boost::asio::system_timer return_timer_;
@@ -106,6 +112,8 @@ class Engine {
   control::Events events_;
   std::unique_ptr<control::Store> store_;  // may be null
   control::Control control_;
+  control::Guards guards_;
+  GuardLoop guard_loop_;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   telemetry::Exposition exposition_;

@@ -18,6 +18,7 @@ Codec<routing::HealthSpec> health_codec();
 Codec<routing::LimitsSpec> limits_codec();
 Codec<routing::OutlierSpec> outlier_codec();
 Codec<routing::RouteSpec> route_codec();
+Codec<routing::GuardSpec> guard_codec();
 Codec<routing::HeaderMatchSpec> header_match_codec();
 Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();

@@ -1,6 +1,8 @@
 // The rows of `routes`.
+#include <algorithm>
 #include <limits>
 
+#include "base/suggest.hpp"
 #include "config/schema_parts.hpp"
 
 namespace sluice::config {
@@ -72,7 +74,20 @@ Codec<Unavailable> when_unavailable() {
           }};
 }
 
+void check_baseline(const Tree& tree, Reader& reader, const RouteSpec& it) {
+  if (!it.guard || it.guard->baseline.empty()) return;
+  std::vector<std::string> names;
+  for (const WeightSpec& one : it.split) names.push_back(one.upstream);
+  if (std::ranges::find(names, it.guard->baseline) != names.end()) return;
+  const Member* guard = tree.find("guard");
+  const auto step = reader.enter("guard");
+  reader.key_error(guard ? place_at(guard->value, "baseline") : tree.place, "baseline",
+                   "'" + it.guard->baseline + "' is not in the split",
+                   suggest(it.guard->baseline, names));
+}
+
 void check_route(const Tree& tree, Reader& reader, RouteSpec& it) {
+  check_baseline(tree, reader, it);
   if (!it.rewrite.path_prefix) return;
   if (it.match.path && it.match.path->kind == routing::StringMatchKind::prefix) return;
   const Member* rewrite = tree.find("rewrite");
@@ -140,9 +155,13 @@ Codec<RouteSpec> route_codec() {
                       {.example = "{ attempts: 1, on: [connect_failure, reset, \"502-504\"], "
                                   "other_upstream: blue }"}),
                   timeouts_row(),
+                  row("guard", &R::guard, guard_codec(),
+                      "Takes the weight of an upstream that is worse than the baseline by itself, "
+                      "with a stated probability of being wrong. Absent: nobody does.",
+                      {.example = "{ baseline: blue }"}),
                   row("rewrite", &R::rewrite, rewrite_codec(),
                       "Changes to the request before it goes on, and to the response.")},
-       .later = {"mirror", "guard"},
+       .later = {"mirror"},
        .check = check_route});
 }
 

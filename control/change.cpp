@@ -108,6 +108,18 @@ class Changing {
     return renumbered();
   }
 
+  Changed operator()(const Revert& wanted) {
+    const auto refusal = refuse_route(wanted.route);
+    if (refusal) return Failure{*refusal};
+    RouteWeights& entry = state_.weights.at(wanted.route);
+    auto settled = settle(wanted.weights, wanted.route, entry.configured);
+    if (!settled) return Failure{std::move(settled).error()};
+    entry = {
+        std::move(settled).value(), entry.configured, WeightSource::revert, moment_.generation, {}};
+    for (const std::string& upstream : wanted.disowned) ++state_.epochs[{wanted.route, upstream}];
+    return renumbered();
+  }
+
   Changed operator()(const AssignService& wanted) {
     const routing::Upstream* const upstream = moment_.snapshot.find_upstream(wanted.upstream);
     if (upstream == nullptr)
@@ -176,6 +188,7 @@ struct Action {
   std::string_view operator()(const SetWeights&) const { return "weights"; }
   std::string_view operator()(const Switch&) const { return "switch"; }
   std::string_view operator()(const Return&) const { return "return"; }
+  std::string_view operator()(const Revert&) const { return "revert"; }
   std::string_view operator()(const AssignService&) const { return "endpoint"; }
 };
 

@@ -32,6 +32,14 @@ struct Return {
   std::string route;
 };
 
+// Back to weights that are known to be good, given or found. A time that was set for the weights
+// before is void.
+struct Revert {
+  std::string route;
+  Weights weights;
+  std::vector<std::string> disowned;  // upstreams whose sticky sessions are placed anew
+};
+
 // `endpoint`: an address, or a configured name with all addresses that it has now.
 struct AssignService {
   std::string upstream;
@@ -39,7 +47,7 @@ struct AssignService {
   routing::Service service = routing::Service::active;
 };
 
-using Change = std::variant<SetWeights, Switch, Return, AssignService>;
+using Change = std::variant<SetWeights, Switch, Return, Revert, AssignService>;
 
 enum class RefusalKind : std::uint8_t {
   not_found,    // no such route, upstream or endpoint

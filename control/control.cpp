@@ -21,13 +21,14 @@ const Actor& ourselves() {
   return actor;
 }
 
-// What was decided before another configuration came to be served: weights that are based on the
-// old one, and endpoints of upstreams that are gone, are void.
+// What was decided before another configuration, or before a reversion, came to be served: weights
+// that are based on the old one, and endpoints of upstreams that are gone, are void.
 Record without_void(Record record, const State& state, const routing::RoutingSpec& configured) {
   std::erase_if(record.weights, [&](const auto& one) {
     const auto present = state.weights.find(one.first);
     return !one.second || present == state.weights.end() ||
-           present->second.configured != one.second->configured;
+           present->second.configured != one.second->configured ||
+           present->second.generation > one.second->generation;
   });
   std::erase_if(record.services, [&](const auto& one) {
     return std::ranges::find(configured.upstreams, one.first.upstream,
@@ -69,6 +70,7 @@ Control::Control(Sinks sinks, State state)
 Result<std::uint64_t, std::vector<std::string>> Control::serve(Served next, Published on_served) {
   next.input.spec = with_weights(next.configured, next.state);
   next.input.services = next.state.services;
+  next.input.epochs = next.state.epochs;
   next.input.previous = current_;
   next.input.generation = generation_ + 1;
   auto compiled = routing::compile(next.input);
@@ -260,12 +262,18 @@ void Control::settle(const Record& record, const AuditRow& row, const Reply& rep
   const Record valid = without_void(record, served_.state, served_.configured);
   for (const auto& [route, entry] : valid.weights)
     if (sinks_.changed) sinks_.changed(route, entry->source);
+  if (valid.weights.size() != record.weights.size())
+    return reply(
+        Failure{Refusal{RefusalKind::conflict,
+                        "something that goes first came in between: a reversion, or another "
+                        "configuration",
+                        {}}});
   Served next = served_;
   control::apply(next.state, valid);
   const State state = next.state;
   const auto served = serve(std::move(next), [reply, state] { reply(state); });
   if (!served) return reply(Failure{Refusal{RefusalKind::unavailable, served.error().front(), {}}});
-  if (valid.weights == record.weights && valid.services == record.services) tell(row);
+  if (valid.services == record.services) tell(row);
 }
 
 // Served first: back to what was before, which a full disk must not hold up. Should it not be kept,
@@ -274,20 +282,26 @@ void Control::return_what_is_due() {
   for (const std::string& route : routes_to_return(served_.state, sinks_.now())) {
     // Somebody has decided otherwise, which is on its way to the disk.
     if (accepted_.weights.at(route) != served_.state.weights.at(route)) continue;
-    const Request request{
-        .change = Return{route}, .actor = ourselves(), .reason = "its time is up"};
-    const Moment moment{*current_, sinks_.now(), ++generation_};
-    auto next = changed(accepted_, request.change, moment);
-    if (!next) continue;
-    AuditRow row = row_of(request, *next, "done");
-    const Record record = difference(accepted_, *next);
-    accepted_ = std::move(next).value();
-    settle(record, row, [](const auto&) {});
-    keep_accepted({std::move(row)}, [this, route](const auto& failure) {
-      if (failure)
-        log("weights of route " + route + " are back, which is not kept yet: " + *failure);
-    });
+    serve_first({.change = Return{route}, .actor = ourselves(), .reason = "its time is up"});
   }
+}
+
+bool Control::revert(Revert revert, const std::string& reason) {
+  return serve_first({.change = std::move(revert), .actor = {"guard", "", ""}, .reason = reason});
+}
+
+bool Control::serve_first(const Request& request) {
+  const Moment moment{*current_, sinks_.now(), ++generation_};
+  auto next = changed(accepted_, request.change, moment);
+  if (!next) return false;
+  AuditRow row = row_of(request, *next, "done");
+  const Record record = difference(accepted_, *next);
+  accepted_ = std::move(next).value();
+  settle(record, row, [](const auto&) {});
+  keep_accepted({std::move(row)}, [this, route = target_of(request.change)](const auto& failure) {
+    if (failure) log("weights of route " + route + " are back, which is not kept yet: " + *failure);
+  });
+  return true;
 }
 
 void Control::note(AuditRow row, Kept kept) {

@@ -76,6 +76,10 @@ class Control {
   void request(Request request, Reply reply);
   // Ends the changes whose time is up.
   void return_what_is_due();
+  // Published before this returns, and before anybody is told: what the guard has found bad must
+  // not wait for a disk. Whatever was decided about the route before and is still on its way to the
+  // disk is void. False: there is no such route any more.
+  bool revert(Revert revert, const std::string& reason);
   // A line of the audit for what changes no state: a reload, a request that was turned away.
   void note(AuditRow row, Kept kept);
 
@@ -109,6 +113,7 @@ class Control {
   void settle(const Record& record, const AuditRow& row, const Reply& reply);
   void tell(const AuditRow& row) const;
   void tell_configured(const State& before) const;
+  bool serve_first(const Request& request);
   AuditRow row_of(const Request& request, const State& after, std::string result) const;
 
   Sinks sinks_;

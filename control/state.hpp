@@ -50,6 +50,8 @@ struct State {
   std::uint64_t generation = 0;                 // the newest that any of its parts has
   std::map<std::string, RouteWeights> weights;  // by route
   std::map<routing::EndpointName, routing::Service> services;  // those that are not active
+  // Above 0: sessions that were placed there before are placed anew.
+  std::map<routing::ArmName, std::uint32_t> epochs;
   std::vector<std::string> sticky_keys;  // raw, newest first; used when no file is configured
   friend bool operator==(const State&, const State&) = default;
 };

@@ -13,7 +13,8 @@ namespace {
 
 using routing::Service;
 
-constexpr std::array<const char*, 1> kMigrations{R"(
+constexpr std::array<const char*, 2> kMigrations{
+    R"(
 CREATE TABLE route_weights (
   route TEXT PRIMARY KEY, weights TEXT NOT NULL, configured TEXT NOT NULL, source TEXT NOT NULL,
   generation INTEGER NOT NULL,
@@ -33,6 +34,11 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+)",
+    R"(
+CREATE TABLE epochs (
+  route TEXT NOT NULL, upstream TEXT NOT NULL, epoch INTEGER NOT NULL,
+  PRIMARY KEY (route, upstream)) STRICT;
 )"};
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -104,6 +110,14 @@ void write_service(Database& database, const routing::EndpointName& name, Servic
       .step();
 }
 
+void write_epoch(Database& database, const routing::ArmName& arm, std::uint32_t epoch) {
+  Statement(database, "REPLACE INTO epochs VALUES (?, ?, ?)")
+      .bind(arm.route)
+      .bind(arm.upstream)
+      .bind(static_cast<std::int64_t>(epoch))
+      .step();
+}
+
 void write_keys(Database& database, const std::vector<std::string>& keys) {
   database.run("DELETE FROM sticky_keys");
   for (std::size_t i = 0; i < keys.size(); ++i)
@@ -158,6 +172,7 @@ void apply(State& state, const Record& record) {
     else
       state.services[name] = service;
   }
+  for (const auto& [arm, epoch] : record.epochs) state.epochs[arm] = epoch;
   if (record.sticky_keys) state.sticky_keys = *record.sticky_keys;
 }
 
@@ -178,6 +193,10 @@ Record difference(const State& before, const State& after) {
   }
   for (const auto& [name, service] : before.services)
     if (!after.services.contains(name)) record.services.emplace_back(name, Service::active);
+  for (const auto& [arm, epoch] : after.epochs) {
+    const auto old = before.epochs.find(arm);
+    if (old == before.epochs.end() || old->second != epoch) record.epochs.emplace_back(arm, epoch);
+  }
   if (before.sticky_keys != after.sticky_keys) record.sticky_keys = after.sticky_keys;
   return record;
 }
@@ -206,6 +225,8 @@ State load_state(const Database& database) {
   if (newest.step()) state.generation = static_cast<std::uint64_t>(newest.number(0));
   for (Statement row(database, "SELECT * FROM endpoint_services"); row.step();)
     state.services[{row.text(0), row.text(1)}] = service_of(row.text(2));
+  for (Statement row(database, "SELECT * FROM epochs"); row.step();)
+    state.epochs[{row.text(0), row.text(1)}] = static_cast<std::uint32_t>(row.number(2));
   for (Statement row(database, "SELECT key FROM sticky_keys ORDER BY position"); row.step();)
     state.sticky_keys.push_back(row.text(0));
   return state;
@@ -218,6 +239,7 @@ void write(Database& database, const Record& record) {
         .step();
   for (const auto& [route, entry] : record.weights) write_weights(database, route, entry);
   for (const auto& [name, service] : record.services) write_service(database, name, service);
+  for (const auto& [arm, epoch] : record.epochs) write_epoch(database, arm, epoch);
   if (record.sticky_keys) write_keys(database, *record.sticky_keys);
   for (const AuditRow& row : record.audit) write_audit(database, row);
 }

@@ -19,10 +19,11 @@ struct Record {
   std::uint64_t generation = 0;  // of the state after it; 0: not another one
   std::vector<std::pair<std::string, std::optional<RouteWeights>>> weights;  // nullopt: gone
   std::vector<std::pair<routing::EndpointName, routing::Service>> services;
+  std::vector<std::pair<routing::ArmName, std::uint32_t>> epochs;
   std::optional<std::vector<std::string>> sticky_keys;
   std::vector<AuditRow> audit;
   bool is_audit_only() const noexcept {
-    return generation == 0 && weights.empty() && services.empty() && !sticky_keys;
+    return generation == 0 && weights.empty() && services.empty() && epochs.empty() && !sticky_keys;
   }
   bool empty() const noexcept { return is_audit_only() && audit.empty(); }
 };

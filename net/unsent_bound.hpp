@@ -7,11 +7,11 @@
 // hold, and with a bound 1 MiB responses to 512 clients cost up to a tenth more CPU.
 //
 // Thread: any.   Units: bytes.
+#include <climits>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-
-#include <climits>
 
 namespace sluice::net {
 

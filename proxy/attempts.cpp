@@ -39,15 +39,15 @@ bool Attempts::turn_to_room() noexcept {
   return false;
 }
 
-bool Attempts::arrange_another(const routing::Snapshot& snapshot,
-                               const FailedAttempt& failed) noexcept {
+std::optional<RetryReason> Attempts::arrange_another(const routing::Snapshot& snapshot,
+                                                     const FailedAttempt& failed) noexcept {
   const auto reason = retry_reason(decision_.route->spec.retry, failed, so_far_);
-  if (!reason) return false;
+  if (!reason) return std::nullopt;
   if (*reason != RetryReason::stale_connection)
-    return turn_to_another(snapshot, *reason, failed.status);
+    return turn_to_another(snapshot, *reason, failed.status) ? reason : std::nullopt;
   so_far_.renewed = true;
   count_retry(plane_.shard, target_, *reason, failed.status);
-  return true;
+  return reason;
 }
 
 bool Attempts::turn_to_another(const routing::Snapshot& snapshot, RetryReason reason,

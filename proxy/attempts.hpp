@@ -5,6 +5,7 @@
 // Thread: the worker's.   Path: hot (begin, find_room), cold (arrange_another).
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "proxy/retry.hpp"
 #include "proxy/worker_plane.hpp"
@@ -31,8 +32,9 @@ class Attempts {
   // An idle connection turned out to be dead: the next one is to be new.
   bool renewed() const noexcept { return so_far_.renewed; }
 
-  // True: make it, to target(). The failed one has been counted.
-  bool arrange_another(const routing::Snapshot& snapshot, const FailedAttempt& failed) noexcept;
+  // Why there is another: make it, to target(). The failed one has been counted.
+  std::optional<RetryReason> arrange_another(const routing::Snapshot& snapshot,
+                                             const FailedAttempt& failed) noexcept;
 
  private:
   bool any_endpoint_will_do() const noexcept;

@@ -63,6 +63,24 @@ void DataPlane::publish(const std::shared_ptr<const routing::Snapshot>& snapshot
   }
 }
 
+void DataPlane::collect(std::vector<routing::SlowAfter> limits, Collected done) {
+  struct Round {
+    std::vector<routing::SlowAfter> limits;
+    std::vector<routing::WatchReport> reports;  // by worker; each writes its own
+  };
+  auto round = std::make_shared<Round>(Round{std::move(limits), {}});
+  round->reports.resize(units_.size());
+  const auto collected =
+      after(units_.size(), [round, done = std::move(done)] { done(std::move(round->reports)); });
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    Unit* const unit = units_[i].get();
+    unit->worker.post([unit, i, round, collected] {
+      round->reports[i] = unit->plane.watch.collect(unit->worker.now(), round->limits);
+      collected();
+    });
+  }
+}
+
 Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     const std::vector<ListenerSpec>& specs) {
   std::vector<std::shared_ptr<Listener>> opened;

@@ -37,6 +37,11 @@ class DataPlane {
   void publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                std::function<void()> on_served);
 
+  // What all workers have seen of watched routes since the last time. `done` runs on one of them;
+  // the limits hold for requests that begin from then on.
+  using Collected = std::function<void(std::vector<routing::WatchReport>)>;
+  void collect(std::vector<routing::SlowAfter> limits, Collected done);
+
   // Binds all or none. Errors: one sentence, naming the listener.
   Result<std::vector<std::shared_ptr<Listener>>, std::string> open(
       const std::vector<ListenerSpec>& specs);

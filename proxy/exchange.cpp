@@ -82,6 +82,8 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   void give_up() noexcept;
   void on_client_gone() override;
   void on_deadline() override;
+  bool is_where_placed() const noexcept { return attempts_.target().arm == decision_.arm; }
+  void end_watch(FailureKind failure) noexcept;
   void record(FailureKind failure);
 
   WorkerPlane& plane_;
@@ -93,6 +95,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   const routing::Decision& decision_ = placing_.decision;
   Attempts attempts_;
   Upload upload_;
+  Watched watched_;
   upstream::Lease lease_;
   upstream::LeaseHandle leasing_;
   UpstreamSide* upstream_ = nullptr;  // while an attempt lasts
@@ -145,6 +148,7 @@ FailureKind Exchange::begin() {
   upload_.expect(body_);
   if (!head.upgrade.empty()) offered_ = head.upgrade;
   placing_ = place(plane_, client_, *pin_);
+  plane_.watch.begin(watched_, decision_, pin_->generation, started_);
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
   attempts_.begin();
   const auto limit = decision_.route->spec.request_timeout;
@@ -240,12 +244,16 @@ net::Task<FailureKind> Exchange::converse(UpstreamSide& upstream) {
 // response that nobody was told of.
 bool Exchange::try_again(FailureKind failure, std::uint16_t status) noexcept {
   if (status_ != 0 || client_gone_ || route_timed_out_) return false;
-  return attempts_.arrange_another(*pin_, {.failure = failure,
-                                           .status = status,
-                                           .idempotent = is_idempotent(method_),
-                                           .replayable = upload_.replayable(),
-                                           .heard = heard_upstream_,
-                                           .stale_connection = stale_connection_});
+  const bool placed_here = is_where_placed();
+  const auto again = attempts_.arrange_another(*pin_, {.failure = failure,
+                                                       .status = status,
+                                                       .idempotent = is_idempotent(method_),
+                                                       .replayable = upload_.replayable(),
+                                                       .heard = heard_upstream_,
+                                                       .stale_connection = stale_connection_});
+  // The next attempt may save the request, not the name of who failed.
+  if (again && placed_here && is_failure(*again)) plane_.watch.fail(watched_, plane_.worker.now());
+  return again.has_value();
 }
 
 // ---- towards the client --------------------------------------------------------------------
@@ -273,6 +281,10 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
     upstream.buffered_body();  // if it is all there the connection can be kept
     co_return FailureKind::none;
   }
+  if (head.status >= 500 && is_where_placed())
+    plane_.watch.fail(watched_, plane_.worker.now());
+  else
+    plane_.watch.respond(watched_, plane_.worker.now());
   co_return co_await relay_response(upstream);
 }
 
@@ -366,8 +378,20 @@ void Exchange::on_deadline() {
   give_up();
 }
 
+// A failure that is the client's or our own says nothing of the upstream.
+void Exchange::end_watch(FailureKind failure) noexcept {
+  const Treatment& treatment = treatment_of(failure);
+  const bool ours = failure == FailureKind::overloaded || failure == FailureKind::shutdown;
+  if (failure == FailureKind::none) return plane_.watch.end(watched_);
+  if (ours || treatment.blame == Blame::client) return plane_.watch.abandon(watched_);
+  if (decision_.endpoint == nullptr || is_where_placed())
+    plane_.watch.fail(watched_, plane_.worker.now());
+  plane_.watch.end(watched_);
+}
+
 void Exchange::record(FailureKind failure) {
   const net::SteadyTime now = plane_.worker.now();
+  end_watch(failure);
   const ExchangeRecord record{.decision = decision_,
                               .target = had_place_ ? attempts_.target() : routing::Target{},
                               .method = method_,

@@ -64,8 +64,7 @@ void count(telemetry::Shard& shard, const ExchangeRecord& record) {
 void count_retry(telemetry::Shard& shard, const routing::Target& failed, RetryReason reason,
                  std::uint16_t status) {
   shard.arms.ensure(failed.arm->slot).retries[static_cast<std::size_t>(reason)].add();
-  if (reason == RetryReason::stale_connection || reason == RetryReason::queue_full)
-    return;  // nobody's failure
+  if (!is_failure(reason)) return;
   const auto outcome =
       reason == RetryReason::status ? outcome_of(status) : telemetry::Outcome::failure;
   count_outcome(shard, failed, outcome, FailureKind::none);

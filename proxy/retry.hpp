@@ -27,6 +27,11 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(RetryReas
     kRetryReasonLabels{"stale_connection", "connect_failure", "reset",
                        "timeout",          "status",          "queue_full"};
 
+// Whether the attempt before was a failure of who was asked.
+constexpr bool is_failure(RetryReason reason) noexcept {
+  return reason != RetryReason::stale_connection && reason != RetryReason::queue_full;
+}
+
 struct FailedAttempt {
   FailureKind failure = FailureKind::none;  // none: the response's status is what is wrong
   std::uint16_t status = 0;                 // of the response; 0: it did not come to one

@@ -6,7 +6,11 @@ namespace sluice::proxy {
 
 WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed,
                          upstream::WorkerShare share)
-    : worker(worker_), shard(shard_), pools(worker_, shard_, share), draw(seed) {
+    : worker(worker_),
+      shard(shard_),
+      pools(worker_, shard_, share),
+      draw(seed),
+      watch(shard_, draw.random) {
   draw.in_flight = pools.in_flight();
 }
 
@@ -16,6 +20,7 @@ void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next) {
   retry_budgets_.resize(next->slots.upstream_count());  // slots stay: it only grows
   for (const routing::Route& route : next->routes)
     for (const routing::Arm& arm : route.arms) shard.arms.ensure(arm.slot);
+  watch.adopt(*next);
   snapshot = SnapshotPin(std::move(next));
 }
 

@@ -18,6 +18,7 @@
 #include "proxy/retry.hpp"
 #include "proxy/spec.hpp"
 #include "proxy/upstream/pool.hpp"
+#include "proxy/watch_book.hpp"
 #include "routing/decide.hpp"
 #include "routing/snapshot.hpp"
 #include "telemetry/log_tap.hpp"
@@ -107,6 +108,7 @@ class WorkerPlane {
   telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
   upstream::Pools pools;
   routing::WorkerDraw draw;
+  WatchBook watch;
   ForwardingBuilder forwarding;
   RequestHead request;    // the head that is being looked at; void after a suspension
   ResponseHead response;  // likewise

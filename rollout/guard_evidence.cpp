@@ -72,6 +72,7 @@ Verdict GuardEvidence::verdict() const {
   verdict.log_evidence = found.by_ceiling ? metric.ceiling_log_evidence() : metric.log_evidence();
   verdict.log_threshold =
       found.by_ceiling ? metric.ceiling_log_threshold() : metric.log_threshold();
+  verdict.onset_tick = found.by_ceiling ? metric.ceiling_onset_tick() : metric.onset_tick();
   verdict.bad = tally.guarded();
   verdict.events = tally.total();
   verdict.ratio = metric.recent().ratio();

@@ -46,6 +46,7 @@ struct Verdict {
   std::uint64_t events = 0;  // bad ones on both (worse), or its own requests (over a limit)
   double ratio = 1;          // of the risks, estimated from what speaks for the finding
   RatioBounds bounds;
+  std::uint64_t onset_tick = 0;  // the last one before what explains the evidence best
   std::string sentence;
 };
 

@@ -83,6 +83,10 @@ class MetricEvidence {
   // Since the onset that explains the evidence best, and over the whole guard run. Both intervals
   // hold together with probability 1 - kIntervalLevel.
   const SplitTally& recent() const noexcept { return relative_.since().tally; }
+  std::uint64_t onset_tick() const noexcept { return relative_.since().tick; }
+  std::uint64_t ceiling_onset_tick() const noexcept {
+    return ceiling_ ? ceiling_->onset_tick() : 0;
+  }
   RatioBounds recent_bounds() const noexcept { return recent_bounds_.bounds(); }
   const SplitTally& overall() const noexcept { return overall_; }
   RatioBounds overall_bounds() const noexcept { return overall_bounds_.bounds(); }

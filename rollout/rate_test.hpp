@@ -44,6 +44,7 @@ class RateTest {
   double limit() const noexcept { return limit_; }
   double log_evidence() const noexcept { return process_.log_evidence(); }
   bool reaches(double log_threshold) const noexcept { return process_.reaches(log_threshold); }
+  std::uint64_t onset_tick() const noexcept { return process_.since().tick; }
   // guarded() are the bad requests, total() all of them.
   const SplitTally& tally() const noexcept { return process_.since().tally; }
 

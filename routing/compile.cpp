@@ -89,8 +89,6 @@ class Compilation {
     upstream.slot = next_->slots.upstream(spec.name);
     upstream.name = spec.name;
     upstream.hash = stable_hash(spec.name);
-    const auto epoch = in_.epochs.find(spec.name);
-    if (epoch != in_.epochs.end()) upstream.epoch = epoch->second;
     upstream.spec = spec;
     upstream.hash_header = lower_case(spec.hash_key.name);
     add_endpoints(upstream, expand_endpoints(spec, in_.resolutions));
@@ -166,6 +164,7 @@ class Compilation {
     }
     if (spec.sticky) add_sticky(route, where + ".sticky");
     prepare_draws(route);
+    if (spec.guard) add_watch(route, *spec.guard, where + ".guard");
     const std::string rewrite = where + ".rewrite.";
     route.request_edits = make_edits(spec.rewrite.request_headers, rewrite + "request_headers");
     route.response_edits = make_edits(spec.rewrite.response_headers, rewrite + "response_headers");
@@ -186,6 +185,8 @@ class Compilation {
     arm.slot = next_->slots.arm(route.name, name);
     arm.upstream_index = static_cast<std::uint32_t>(upstream - next_->upstreams.data());
     arm.upstream_slot = upstream->slot;
+    const auto epoch = in_.epochs.find({route.name, name});
+    if (epoch != in_.epochs.end()) arm.epoch = epoch->second;
     route.arms.push_back(arm);
     return static_cast<std::uint32_t>(route.arms.size() - 1);
   }
@@ -260,6 +261,55 @@ class Compilation {
     if (route.sticky && route.sticky->spec.key.source != KeySource::cookie) {
       route.partition = next_partition(route);
     }
+    remember_placements(route, drawn);
+  }
+
+  // ---- the guard -------------------------------------------------------------------------------
+
+  // Who would be drawn but sent to the fallback is nobody's evidence.
+  bool is_placed(const Route& route, const Arm& arm) const {
+    return route.spec.when_unavailable != WhenUnavailable::fallback || is_available(arm);
+  }
+
+  void remember_placements(Route& route, const std::vector<WeightedOwner>& drawn) {
+    Placements now;
+    std::string text;
+    for (const Arm& arm : route.arms)
+      if (arm.in_split) now.arms.push_back({arm.slot, 0});
+    route.unknown_placements = std::make_shared<const Placements>(now);
+    for (const auto& [index, weight] : drawn) {
+      if (index == kNobody || !route.arms[index].in_split) continue;
+      const Arm& arm = route.arms[index];
+      if (is_placed(route, arm)) now.arms[now.index_of(arm.slot)].weight = weight;
+      text += next_->upstreams[arm.upstream_index].name + '=' + std::to_string(weight) + ' ';
+    }
+    now.id = static_cast<std::uint32_t>(stable_hash(text, route.hash));
+    route.placements.push_back(std::make_shared<const Placements>(std::move(now)));
+    const Route* before = in_.previous ? in_.previous->find_route(route.name) : nullptr;
+    if (before == nullptr) return;
+    for (const SharedPlacements& old : before->placements) {
+      if (route.placements.size() == kPlacementsKept) break;
+      if (old->id != route.placements.front()->id) route.placements.push_back(old);
+    }
+  }
+
+  void add_watch(Route& route, const GuardSpec& spec, const std::string& where) {
+    Watch watch;
+    const Upstream* const baseline = next_->find_upstream(spec.baseline);
+    for (std::uint32_t i = 0; i < route.arms.size(); ++i) {
+      if (baseline == nullptr || !route.arms[i].in_split) continue;
+      if (route.arms[i].upstream_slot != baseline->slot) continue;
+      watch.baseline_arm = i;
+      watch.latencies =
+          static_cast<std::uint32_t>(std::min(spec.latency.size(), GuardSpec::kLatenciesMax));
+      for (std::size_t m = 0; m < watch.latencies; ++m) {
+        const auto max = spec.latency[m].max;
+        watch.longest[m] = max.count() > 0 ? std::chrono::microseconds(max) : kUnlimited;
+      }
+      route.watch = watch;
+      return;
+    }
+    errors_.push_back(where + ".baseline: '" + spec.baseline + "' is not in the split");
   }
 
   std::vector<SplitShare> shares_of(const Route& route) const {

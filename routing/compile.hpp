@@ -21,6 +21,13 @@ struct EndpointName {
   friend auto operator<=>(const EndpointName&, const EndpointName&) = default;
 };
 
+// An upstream as one route sees it.
+struct ArmName {
+  std::string route;
+  std::string upstream;
+  friend auto operator<=>(const ArmName&, const ArmName&) = default;
+};
+
 // What an operator wants of an endpoint.
 enum class Service : std::uint8_t {
   active,
@@ -47,8 +54,8 @@ struct CompileInput {
   std::map<EndpointName, Service> services;  // absent: active
   // Absent: fit, unless it is to be checked and did not serve unchecked before.
   FitnessMap fitness;
-  std::map<std::string, std::uint32_t> epochs;  // upstream name -> epoch; absent: 0
-  std::vector<std::string> sticky_keys;         // raw bytes, newest first
+  std::map<ArmName, std::uint32_t> epochs;  // absent: 0
+  std::vector<std::string> sticky_keys;     // raw bytes, newest first
 };
 
 // Errors: all of them, each naming its place ("routes.shop.split: unknown upstream 'blu'"). A spec

@@ -90,9 +90,13 @@ class Deciding {
     if (reading.verdict != StickyVerdict::valid) return false;
     const Arm* arm = find_pinned_arm(reading.pin);
     if (arm == nullptr) return false;
-    if (try_pinned_endpoint(*arm, reading.pin)) return true;
-    if (!settle(*arm, Reason::sticky, reading.pin.placement)) return false;
-    if (out_.reason == Reason::sticky && out_.endpoint != nullptr) renew_endpoint(reading.pin);
+    if (!try_pinned_endpoint(*arm, reading.pin)) {
+      if (!settle(*arm, Reason::sticky, reading.pin.placement)) return false;
+      if (out_.reason == Reason::sticky && out_.endpoint != nullptr) renew_endpoint(reading.pin);
+    }
+    if (out_.reason != Reason::sticky) return true;
+    out_.session = reading.pin.session;
+    out_.placements = &placements_of(reading.pin);
     return true;
   }
 
@@ -101,7 +105,9 @@ class Deciding {
     if (index == kNoIndex) return when_unavailable();
     const Arm& arm = route_.arms[index];
     if (!settle(arm, Reason::weight, arm.placement)) return false;
-    if (out_.reason == Reason::weight && out_.endpoint != nullptr && uses_cookie()) issue_pin();
+    if (out_.reason != Reason::weight) return true;
+    out_.placements = &route_.placements.front();
+    if (out_.endpoint != nullptr && uses_cookie()) issue_pin();
     return true;
   }
 
@@ -130,7 +136,7 @@ class Deciding {
       const Upstream& upstream = snapshot_.upstreams[arm.upstream_index];
       if (!arm.in_split || upstream.hash != pin.upstream_hash) continue;
       const bool moves = route_.sticky->spec.on_revert == OnRevert::move;
-      if (!moves || pin.epoch == upstream.epoch) return &arm;
+      if (!moves || pin.epoch == arm.epoch) return &arm;
       out_.sticky = StickyVerdict::stale_epoch;
       return nullptr;
     }
@@ -162,8 +168,18 @@ class Deciding {
 
   void issue_pin() noexcept {
     const std::uint64_t endpoint = route_.sticky->spec.endpoint ? out_.endpoint->hash : 0;
-    out_.pin = {now_, out_.upstream->hash, endpoint, out_.upstream->epoch, out_.placement};
+    out_.session = session_of(worker_.random());
+    out_.pin = {now_,           out_.upstream->hash,           endpoint,    out_.arm->epoch,
+                out_.placement, route_.placements.front()->id, out_.session};
     out_.set_cookie = true;
+  }
+
+  static std::uint64_t session_of(std::uint64_t hash) noexcept { return hash == 0 ? 1 : hash; }
+
+  const SharedPlacements& placements_of(const StickyPin& pin) const noexcept {
+    for (const SharedPlacements& one : route_.placements)
+      if (one->id == pin.placed_by) return one;
+    return route_.unknown_placements;
   }
 
   // ---- the weights -----------------------------------------------------------------------------
@@ -179,6 +195,7 @@ class Deciding {
     const auto key = find_key(sticky.spec.key, sticky.header, facts_);
     if (!key) return draw_by_chance();
     const std::uint64_t hash = stable_hash(*key, sticky.key_seed);
+    out_.session = session_of(hash);
     const auto owner = route_.partition.owner_of(hash);
     if (!owner) return kNoIndex;
     const std::uint32_t index = find_arm_of_slot(*owner);

@@ -49,7 +49,11 @@ struct Decision {
   StickyVerdict sticky = StickyVerdict::absent;  // what became of the cookie, if one is used
   bool set_cookie = false;                       // then send append_set_cookie(*this, ...)
   Placement placement = 0;  // with which this session was placed; 0 for override and fallback
-  StickyPin pin;            // what the cookie to set says; meaningful with set_cookie
+  // The draw that placed the session; null for override and fallback, which no chance has placed.
+  const SharedPlacements* placements = nullptr;
+  // The hash of what keeps a session together; 0: each request is placed for itself.
+  std::uint64_t session = 0;
+  StickyPin pin;  // what the cookie to set says; meaningful with set_cookie
 };
 
 Decision decide(const Snapshot& snapshot, WorkerDraw& worker, const RequestFacts& facts,

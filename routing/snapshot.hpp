@@ -4,6 +4,8 @@
 // Thread: built by the control thread, then read by all workers; nothing in it changes.
 // Invariant: indices (upstream_index, arm) point into the vectors of the same snapshot; slots are
 //            stable over generations and never given to something else while the process lives.
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "routing/match.hpp"
+#include "routing/placements.hpp"
 #include "routing/slots.hpp"
 #include "routing/spec.hpp"
 #include "routing/split.hpp"
@@ -36,8 +39,7 @@ struct Endpoint {
 struct Upstream {
   std::uint32_t slot = 0;  // dense, stable over generations for the same name
   std::string name;
-  std::uint64_t hash = 0;   // stable_hash(name)
-  std::uint32_t epoch = 0;  // bumped to disown every pin handed out before
+  std::uint64_t hash = 0;  // stable_hash(name)
   UpstreamSpec spec;
   std::vector<Endpoint> endpoints;
   std::vector<std::uint32_t> available;  // indices into endpoints: up, not draining, weight > 0
@@ -64,6 +66,15 @@ struct Arm {
   // With which the split places a new session here now: its weight among the weights that can be
   // drawn (all of them, or with `redistribute` the available ones).
   Placement placement = 0;
+  std::uint32_t epoch = 0;  // bumped to disown every pin handed out before
+};
+
+// What of a route's traffic is evidence for its guard.
+struct Watch {
+  std::uint32_t baseline_arm = 0;
+  std::uint32_t latencies = 0;  // metrics beside that of errors
+  // A duration that few may exceed; kUnlimited: none.
+  std::array<std::chrono::microseconds, GuardSpec::kLatenciesMax> longest{};
 };
 
 struct Override {
@@ -90,6 +101,10 @@ struct Route {
   std::uint32_t fallback_arm = kNoIndex;
   std::uint32_t retry_arm = kNoIndex;  // of `retry.other_upstream`
   std::optional<Sticky> sticky;
+  std::optional<Watch> watch;
+  // Newest first, the present one in front, at most kPlacementsKept.
+  std::vector<SharedPlacements> placements;
+  SharedPlacements unknown_placements;  // all weights 0: of sessions placed nobody knows how
   HeaderEdits request_edits;
   HeaderEdits response_edits;
 };

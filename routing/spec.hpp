@@ -261,6 +261,45 @@ struct RetrySpec {
   friend bool operator==(const RetrySpec&, const RetrySpec&) = default;
 };
 
+// ---- guard -----------------------------------------------------------------------------------
+
+enum class OnBreach : std::uint8_t { revert, pause, alert };
+enum class OnCommonCause : std::uint8_t { pause, revert };
+
+// Rates of failed requests. Ratios are of the upstream's rate to its baseline's.
+struct ErrorGuardSpec {
+  double max_ratio = 1.5;
+  double floor = 0.001;  // a rate not worth a reversion; 0: every one is
+  double max = 0.05;     // a rate that always is; 0: none
+  friend bool operator==(const ErrorGuardSpec&, const ErrorGuardSpec&) = default;
+};
+
+// Slow: longer until the response begins than the baseline's quantile, times max_ratio and at least
+// min_difference more than it.
+struct LatencyGuardSpec {
+  double quantile = 0.9;
+  double max_ratio = 1.25;
+  milliseconds min_difference{5};
+  milliseconds max{0};  // a duration that only 1 - quantile of the requests may exceed; 0: none
+  friend bool operator==(const LatencyGuardSpec&, const LatencyGuardSpec&) = default;
+};
+
+// Longer than any request, short enough to be counted in nanoseconds.
+inline constexpr std::chrono::microseconds kUnlimited = std::chrono::hours(24 * 365);
+
+// When an upstream of the split loses its weight by itself.
+struct GuardSpec {
+  static constexpr std::size_t kLatenciesMax = 3;
+  std::string baseline;  // upstream of the split that the others are compared with
+  double false_revert_probability = 0.01;
+  ErrorGuardSpec errors;
+  std::vector<LatencyGuardSpec> latency{{.quantile = 0.9}, {.quantile = 0.99}};
+  OnBreach on_breach = OnBreach::revert;
+  OnCommonCause on_common_cause = OnCommonCause::pause;
+  milliseconds settle{30'000};  // weights that stood so long without a breach are known to be good
+  friend bool operator==(const GuardSpec&, const GuardSpec&) = default;
+};
+
 struct RouteSpec {
   std::string name;
   MatchSpec match;
@@ -273,6 +312,7 @@ struct RouteSpec {
   milliseconds request_timeout{0};         // whole request until the response has ended; 0: none
   milliseconds tunnel_timeout{3'600'000};  // after 101, without a byte either way; as HAProxy's
   RewriteSpec rewrite;
+  std::optional<GuardSpec> guard;  // absent: weights are changed by people alone
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
 };
 

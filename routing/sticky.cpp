@@ -6,7 +6,7 @@
 namespace sluice::routing {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kSigned = kStickyBytes - kStickyMacBytes;
 using StickyBytes = std::array<std::uint8_t, kStickyBytes>;
 
@@ -117,6 +117,8 @@ void StickySigner::sign(const StickyPin& pin, StickyText& out) const noexcept {
   writer.put(pin.endpoint_hash, 8);
   writer.put(pin.epoch, 4);
   writer.put(pin.placement, 4);
+  writer.put(pin.placed_by, 4);
+  writer.put(pin.session, 8);
   const auto mac = keys_.front().mac.sign(text_of(std::span(bytes).first<kSigned>()));
   std::copy_n(mac.begin(), kStickyMacBytes, bytes.begin() + kSigned);
   encode_base64url(bytes, out);
@@ -151,6 +153,8 @@ StickyReading StickySigner::read(std::string_view text, std::uint64_t now_second
   pin.endpoint_hash = reader.get(8);
   pin.epoch = static_cast<std::uint32_t>(reader.get(4));
   pin.placement = static_cast<Placement>(reader.get(4));
+  pin.placed_by = static_cast<std::uint32_t>(reader.get(4));
+  pin.session = reader.get(8);
   const StickyVerdict verdict = judge_age(pin.issued_seconds, now_seconds, ttl_seconds);
   return {verdict, verdict == StickyVerdict::valid ? pin : StickyPin{}};
 }

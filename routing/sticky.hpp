@@ -2,7 +2,7 @@
 // Decides whether a cookie is a pin that we signed for this route, and makes such cookies.
 //
 // Shape: base64url(version 1 | key id 4 | issued 6 | upstream 8 | endpoint 8 | epoch 4 |
-//        placement 4 | mac 16), big-endian, 51 bytes, 68 characters without padding.
+//        placement 4 | placed by 4 | session 8 | mac 16), big-endian, 63 bytes, 84 characters.
 // Thread: immutable, shared by all workers. Path: hot, no allocation.
 #include <array>
 #include <cstdint>
@@ -33,6 +33,8 @@ struct StickyPin {
   std::uint64_t endpoint_hash = 0;  // 0: no endpoint pinned
   std::uint32_t epoch = 0;          // of the upstream when the session was placed
   Placement placement = 0;          // with which the session was placed
+  std::uint32_t placed_by = 0;      // Placements::id of that draw
+  std::uint64_t session = 0;        // random: tells it from others that were placed alike
   friend bool operator==(const StickyPin&, const StickyPin&) = default;
 };
 
@@ -49,7 +51,7 @@ enum class StickyVerdict : std::uint8_t {
 
 std::string_view label(StickyVerdict verdict) noexcept;
 
-inline constexpr std::size_t kStickyBytes = 51;
+inline constexpr std::size_t kStickyBytes = 63;
 inline constexpr std::size_t kStickyMacBytes = 16;
 inline constexpr std::size_t kStickyText = base64url_size(kStickyBytes);
 inline constexpr std::uint64_t kClockSkewSeconds = 60;  // between replicas that share keys

@@ -55,6 +55,7 @@ struct ArmCounters {
   Counter retries_refused;                // for want of budget
   Histogram duration;                     // from the head read to the response written
   Histogram upstream_duration;            // from the head sent to the response read
+  Histogram response_began;  // of a guard's baseline: from the head read to the response's
 };
 
 enum class Outcome : std::uint8_t { success, client_error, server_error, failure };

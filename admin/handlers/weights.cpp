@@ -1,5 +1,7 @@
 #include "admin/handlers/weights.hpp"
 
+#include <functional>
+
 #include "admin/json_body.hpp"
 #include "admin/preconditions.hpp"
 #include "admin/views.hpp"
@@ -27,10 +29,12 @@ Response weights_of(const control::State& state, const std::string& route, bool 
   return response;
 }
 
+using Ask = std::function<void(control::Request, control::Control::Reply)>;
+
 // What every change of weights has in common, once its own members are read: the reason, the
 // precondition, the dry run. Answers with the weights that it led to.
-void ask(const ControlRoom& room, const Call& call, JsonBody& body, control::Change change,
-         bool needs_tag, const Reply& reply) {
+void ask(const Ask& to, const Call& call, JsonBody& body, control::Change change, bool needs_tag,
+         const Reply& reply) {
   control::Request request{.change = std::move(change), .actor = call.actor};
   request.reason = body.text("reason", kReasonBytes);
   if (auto refusal = body.refusal()) return call.refuse(*std::move(refusal));
@@ -43,10 +47,10 @@ void ask(const ControlRoom& room, const Call& call, JsonBody& body, control::Cha
   const auto dry_run = read_dry_run(call);
   if (!dry_run) return call.refuse(dry_run.error());
   request.dry_run = *dry_run;
-  room.request(std::move(request),
-               [route = call.parameter("route"), dry_run = *dry_run, reply](const auto& done) {
-                 reply(done ? weights_of(*done, route, dry_run) : make_refusal(done.error()));
-               });
+  to(std::move(request),
+     [route = call.parameter("route"), dry_run = *dry_run, reply](const auto& done) {
+       reply(done ? weights_of(*done, route, dry_run) : make_refusal(done.error()));
+     });
 }
 
 }  // namespace
@@ -65,7 +69,7 @@ Handler make_put_weights(ControlRoom room) {
     control::SetWeights change{.route = call.parameter("route"), .weights = {}, .revert_after = {}};
     change.weights = body->needed_weights("weights");
     change.revert_after = body->duration("revert_after");
-    ask(room, call, *body, std::move(change), true, reply);
+    ask(room.request, call, *body, std::move(change), true, reply);
   };
 }
 
@@ -75,7 +79,20 @@ Handler make_switch(ControlRoom room) {
     if (!body) return call.refuse(body.error());
     control::Switch change{.route = call.parameter("route"), .to = body->needed_text("to", 64)};
     change.force = body->flag("force");
-    ask(room, call, *body, std::move(change), false, reply);
+    ask(room.request, call, *body, std::move(change), false, reply);
+  };
+}
+
+Handler make_revert(ControlRoom room) {
+  return [room = std::move(room)](const Call& call, const Reply& reply) {
+    auto body = JsonBody::read(call.request);
+    if (!body) return call.refuse(body.error());
+    const std::string route = call.parameter("route");
+    const Ask revert = [&room, route](control::Request request, control::Control::Reply done) {
+      room.revert(std::move(request), route, std::move(done));
+    };
+    ask(revert, call, *body, control::Revert{.route = route, .weights = {}, .disowned = {}}, false,
+        reply);
   };
 }
 

@@ -14,5 +14,8 @@ Handler make_get_weights(ControlRoom room);
 Handler make_put_weights(ControlRoom room);
 // POST /api/v1/routes/{route}/switch: {"to":"green","force":false,"reason":"..."}.
 Handler make_switch(ControlRoom room);
+// POST /api/v1/routes/{route}/revert: {"reason":"..."}: back to the last weights that are known to
+// be good. 409 when there are none.
+Handler make_revert(ControlRoom room);
 
 }  // namespace sluice::admin

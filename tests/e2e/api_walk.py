@@ -19,12 +19,13 @@ PATIENCE = 20
 TOKENS = {"ann": ("admin", "a" * 43), "bea": ("admin", "b" * 43), "vic": ("viewer", "v" * 43)}
 ROUTE = "/api/v1/routes/{route}"
 WEIGHTS, SWITCH = ROUTE + "/weights", ROUTE + "/switch"
+GUARD, REVERT = ROUTE + "/guard", ROUTE + "/revert"
 STATE = "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state"
 RELOAD, VALIDATE, EXPLAIN = "/api/v1/config/reload", "/api/v1/config/validate", "/api/v1/explain"
 EVENTS, DRAIN, AUDIT = "/api/v1/events", "/api/v1/drain", "/api/v1/audit"
 NAMES = {"route": "shop", "upstream": "blue", "endpoint": "127.0.0.1:1"}
 BODIES = {WEIGHTS: {"weights": {"blue": 8, "canary": 2}}, SWITCH: {"to": "canary"}, STATE: {"state": "active"},
-          EXPLAIN: {"url": "http://shop.example/"}}
+          REVERT: {}, EXPLAIN: {"url": "http://shop.example/"}}
 
 
 def free_port():
@@ -55,7 +56,7 @@ class Proxy:
             f'admin: {{ listen: "127.0.0.1:{self.admin}", tokens_file: tokens }}\nstate: {{ path: state/state.db }}\n'
             'upstreams:\n  blue: { endpoints: ["127.0.0.1:1"] }\n  canary: { endpoints: ["127.0.0.1:2"] }\n'
             f'  dead: {{ endpoints: ["127.0.0.1:{free_port()}"], health: {{ tcp: {{}}, interval: 100ms }} }}\n'
-            "routes: [{ name: shop, split: { blue: 9, canary: 1, dead: 0 } }]\n")
+            "routes: [{ name: shop, split: { blue: 9, canary: 1, dead: 0 }, guard: { baseline: blue } }]\n")
         self.config.write_text(self.text)
         self.process = subprocess.Popen([sluice, "run", "-c", self.config], stdout=(folder / "log").open("w"),
                                         stderr=subprocess.STDOUT)
@@ -133,14 +134,16 @@ class Walk:
     # ---- what single ones have
 
     def wishes_that_make_no_sense(self):
-        self.ask("GET", WEIGHTS, target=WEIGHTS.replace("{route}", "nope"))
-        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH)):
+        self.ask("POST", REVERT)  # they are as configured
+        for path in (WEIGHTS, GUARD):
+            self.ask("GET", path, target=path.replace("{route}", "nope"))
+        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT)):
             self.ask(method, path, target=path.replace("{route}", "nope"))
             self.ask(method, path, {"If-Match": '"999999999"'})
         self.ask("PUT", STATE, target=STATE.replace("{endpoint}", "nope"))
         self.ask("PUT", WEIGHTS, {"If-Match": None})
         self.ask("POST", SWITCH, body='{"to":"dead"}')  # has no healthy endpoint
-        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("PUT", STATE), ("POST", EXPLAIN)):
+        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT), ("PUT", STATE), ("POST", EXPLAIN)):
             self.ask(method, path, body='{"wieght":1}')
         self.ask("POST", VALIDATE, body="version: 1\n")
         self.proxy.config.write_text("routes: 7\n")
@@ -150,7 +153,7 @@ class Walk:
     def twice_with_one_key(self):
         """At once; and once done, with the key for something else."""
         for method, path in self.said:
-            if 409 not in self.said[method, path] or path == SWITCH:
+            if 409 not in self.said[method, path] or path in (SWITCH, REVERT):
                 continue
             headers, body = self.good(method, path)
             rounds = iter(range(10_000))
@@ -179,9 +182,10 @@ class Walk:
             self.ask("PUT", STATE, target=target)
 
     def without_a_disk(self):
+        self.ask("PUT", WEIGHTS)
         away = self.proxy.folder / "away"
         (self.proxy.folder / "state").rename(away)
-        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("PUT", STATE), ("GET", AUDIT)):
+        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT), ("PUT", STATE), ("GET", AUDIT)):
             self.ask(method, path)
         away.rename(self.proxy.folder / "state")
 

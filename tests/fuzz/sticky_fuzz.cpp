@@ -1,6 +1,6 @@
 // Arbitrary cookie text never crashes the reader and is never valid unless a ring key signed it.
 //
-// Shape of the input: 30 bytes of pin, one byte of bit position (times 256 with the next), the rest
+// Shape of the input: 42 bytes of pin, one byte of bit position (times 256 with the next), the rest
 // is cookie text as a client might send it.
 #include <cstdint>
 #include <cstdlib>
@@ -48,6 +48,8 @@ StickyPin pin_from(const std::uint8_t* bytes) {
   pin.endpoint_hash = number(bytes + 14, 8);
   pin.epoch = static_cast<std::uint32_t>(number(bytes + 22, 4));
   pin.placement = static_cast<Placement>(number(bytes + 26, 4));
+  pin.placed_by = static_cast<std::uint32_t>(number(bytes + 30, 4));
+  pin.session = number(bytes + 34, 8);
   return pin;
 }
 
@@ -77,6 +79,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   CookieWalk walk(fields, "sluice");
   while (const auto value = walk.next()) check_text(*value);
   if (size < kHead) return 0;
-  check_round_trip(pin_from(bytes), number(bytes + 30, 2));
+  check_round_trip(pin_from(bytes), number(bytes + 42, 2));
   return 0;
 }

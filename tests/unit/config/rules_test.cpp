@@ -66,7 +66,15 @@ TEST(Rules, OfRoutes) {
            "routes[0].overrides[0].cookie.name: 'a=b' is not a cookie name: only letters, digits "
            "and !#$%&'*+-.^_`|~"},
           {"    mirror: {}\n", "'mirror' is not available in this version"},
-          {"    guard: {}\n", "'guard' is not available in this version"},
+          {"    guard: {}\n",
+           "'baseline' is missing in routes[0].guard; for example baseline: blue"},
+          {"    guard: { baseline: bleu }\n", "'bleu' is not in the split", "blue"},
+          {"    guard: { baseline: blue, false_revert_probability: 0% }\n",
+           "false_revert_probability must be over 0% and at most 50%"},
+          {"    guard: { baseline: blue, errors: { max: 1%, floor: 2% } }\n",
+           "max must not be below floor"},
+          {"    guard: { baseline: blue, latency: [{ quantile: 0.2 }] }\n",
+           "quantile must be between 0.5 and 0.999"},
       },
       with_route);
 }

@@ -46,7 +46,7 @@ TEST(Pin, OfARevertedUpstreamMovesUnlessTheRouteKeepsIt) {
     Client client(in);
     client.ask();
     in.spec.routes[0].split = {{"blue", 1}, {"canary", 0}};
-    in.epochs = {{"canary", 1}};
+    in.epochs = {{{"shop", "canary"}, 1}};
     client.publish(in);
     const Decision decision = client.ask();
     const bool moves = on_revert == OnRevert::move;

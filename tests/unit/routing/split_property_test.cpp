@@ -201,7 +201,7 @@ RoutingSpec three_way_spec(Xoshiro256& random) {
 
 std::string cookie_for(const Snapshot& snapshot, const Upstream& upstream, std::uint64_t now) {
   StickyText text;
-  snapshot.routes[0].sticky->signer->sign({now, upstream.hash, 0, upstream.epoch, 7}, text);
+  snapshot.routes[0].sticky->signer->sign({now, upstream.hash, 0, 0, 7, 0, 1}, text);
   return "sluice=" + std::string(text.data(), text.size());
 }
 

@@ -9,7 +9,8 @@ constexpr std::uint64_t kNow = 1'700'000'000;
 constexpr std::uint64_t kTtl = 3600;
 const std::string kOld(32, 'o');
 const std::string kNew(32, 'n');
-const StickyPin kPin{kNow, 0x1122334455667788U, 0x99aabbccddeeff00U, 7, 0x80000000U};
+const StickyPin kPin{kNow,        0x1122334455667788U, 0x99aabbccddeeff00U, 7,
+                     0x80000000U, 0xcafe0001U,         0x0123456789abcdefU};
 
 StickySigner signer(std::vector<std::string> keys, std::string_view route = "shop") {
   return StickySigner(keys, route);
@@ -31,8 +32,9 @@ TEST(Sticky, GoesThereAndBack) {
 // Other replicas and the next release must read it.
 TEST(Sticky, TheTextNeverChanges) {
   const std::string text = signed_by(signer({kNew}));
-  EXPECT_EQ(text.size(), 68U);
-  EXPECT_EQ(text, "Ad7TMt8AAGVT8QARIjNEVWZ3iJmqu8zd7v8AAAAAB4AAAACEBzkiOojlpovWkAfKGgTy");
+  EXPECT_EQ(text.size(), 84U);
+  EXPECT_EQ(text,
+            "At7TMt8AAGVT8QARIjNEVWZ3iJmqu8zd7v8AAAAAB4AAAADK_gABASNFZ4mrze877__Gjga1mXsIX5JgW5nm");
 }
 
 TEST(Sticky, NewestKeySignsAndAllVerify) {
@@ -73,12 +75,12 @@ TEST(Sticky, RefusesWhatIsNoCookieOfOurs) {
   const auto ours = signer({kNew});
   const std::string text = signed_by(ours);
   for (const std::string& bad :
-       {std::string(), std::string("x"), text.substr(1), text + "A", text.substr(0, 67) + "=",
-        text.substr(0, 67) + "\x80", std::string(68, '\0'), std::string(68, '-')}) {
+       {std::string(), std::string("x"), text.substr(1), text + "A", text.substr(0, 83) + "=",
+        text.substr(0, 83) + "\x80", std::string(84, '\0'), std::string(84, '-')}) {
     EXPECT_EQ(ours.read(bad, kNow, kTtl).verdict, StickyVerdict::malformed) << bad;
   }
   std::string other_version = text;
-  other_version[1] = 'g';
+  other_version[1] = 'd';
   EXPECT_EQ(ours.read(other_version, kNow, kTtl).verdict, StickyVerdict::malformed);
 }
 
