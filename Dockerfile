@@ -7,7 +7,8 @@ RUN ./dev build tuned
 FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libre2-9 libc-ares2 libsqlite3-0 \
+      libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libre2-9 libc-ares2 libsqlite3-0 libcurl4 \
+      ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 65532 --no-create-home --shell /usr/sbin/nologin sluice
 COPY --from=build /src/build/release/sluice /usr/local/bin/sluice

@@ -2,6 +2,7 @@
 
 #include "admin/handlers/audit.hpp"
 #include "admin/handlers/configuration.hpp"
+#include "admin/handlers/drain.hpp"
 #include "admin/handlers/events.hpp"
 #include "admin/handlers/explain.hpp"
 #include "admin/handlers/guard.hpp"
@@ -69,7 +70,7 @@ void add_weights(Router& router, const ControlRoom& room) {
               Role::operates,
               make_put_weights(room),
               {.summary = "Set the weights of a route; If-Match is needed",
-               .statuses = {404, 412, 422, 428, 503},
+               .statuses = {404, 409, 412, 422, 428, 503},
                .body = kWeightsBody}});
   router.add({verb::post,
               route + "/switch",
@@ -133,7 +134,7 @@ void add_upstreams(Router& router, const ControlRoom& room) {
               Role::operates,
               make_put_endpoint_state(room),
               {.summary = "Use an endpoint, drain it, or take it down",
-               .statuses = {404, 422, 503},
+               .statuses = {404, 409, 422, 503},
                .body = kStateBody}});
 }
 
@@ -155,7 +156,7 @@ void add_configuration(Router& router, const ControlRoom& room) {
               "/api/v1/config/reload",
               Role::admin,
               make_reload_config(room),
-              {.summary = "Read the configuration anew", .statuses = {422}}});
+              {.summary = "Read the configuration anew", .statuses = {409, 422}}});
 }
 
 }  // namespace
@@ -183,6 +184,12 @@ Router make_router(const ControlRoom& room, const std::string& version) {
               make_explain(room),
               {.summary = "Where a request would go", .statuses = {422}, .body = kExplainBody}});
   if (room.reload) add_configuration(router, room);
+  if (room.drain)
+    router.add({verb::post,
+                "/api/v1/drain",
+                Role::admin,
+                make_drain(room),
+                {.summary = "Take no more connections, end with the last", .statuses = {422}}});
   router.add({verb::get,
               "/api/v1/audit",
               Role::viewer,

@@ -53,6 +53,7 @@ struct ControlRoom {
   const control::Events* events = nullptr;  // null: nothing is told
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;
+  std::function<void(control::Actor)> drain;  // both may be empty
 };
 
 }  // namespace sluice::admin

@@ -101,10 +101,15 @@ std::variant<Identity, Response> Doorkeeper::admit(const Visit& visit, Role need
   return identify(visit, needed);
 }
 
-bool Doorkeeper::still_admits(const Request& request, Role needed) {
+std::optional<Identity> Doorkeeper::recognise(const Request& request) {
   const auto authorization = only_field(request, "Authorization");
-  if (!authorization) return needed == Role::none || (needed == Role::viewer && !file_);
-  const auto identity = find(*authorization);
+  return authorization ? find(*authorization) : std::nullopt;
+}
+
+bool Doorkeeper::still_admits(const Request& request, Role needed) {
+  if (request.count(http::field::authorization) == 0)
+    return needed == Role::none || (needed == Role::viewer && !file_);
+  const auto identity = recognise(request);
   return identity && identity->role >= needed;
 }
 

@@ -57,6 +57,8 @@ class Doorkeeper {
   // Who it is, or the answer that turns it away. `needed`: the role of what was asked for; of a
   // path that does not exist, `viewer`.
   std::variant<Identity, Response> admit(const Visit& visit, Role needed);
+  // Whose token it is, whatever it is good for.
+  std::optional<Identity> recognise(const Request& request);
   // Whether who was admitted with this would be now: tokens are revoked while answers go on.
   bool still_admits(const Request& request, Role needed);
 

@@ -9,6 +9,7 @@ namespace sluice::admin {
 namespace {
 
 constexpr std::chrono::milliseconds kPauseWhenExhausted{100};
+constexpr std::chrono::seconds kLastWords{1};
 
 // Signals are for the control thread alone.
 void block_signals() {
@@ -34,8 +35,23 @@ Result<std::unique_ptr<Server>, std::string> Server::start(const AdminSpec& spec
 }
 
 void Server::stop() {
-  io_.stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  asio::post(io_, [this] { finish(); });
+  thread_.join();
+}
+
+void Server::finish() {
+  desk_.stopping = true;
+  boost::system::error_code ignored;
+  acceptor_->close(ignored);
+  desk_.on_written = [this] {
+    if (desk_.writing == 0) io_.stop();
+  };
+  desk_.on_written();
+  last_words_.expires_after(kLastWords);
+  last_words_.async_wait([this](boost::system::error_code error) {
+    if (!error) io_.stop();
+  });
 }
 
 Server::~Server() {
@@ -67,7 +83,10 @@ void Server::accept() {
 }
 
 void Server::welcome(Session::Socket socket) {
-  if (sessions_ >= limits_.sessions) return;  // closes it
+  if (sessions_ >= limits_.sessions) {
+    if (desk_.silent.empty()) return;  // closes it
+    desk_.silent.front()->give_way();
+  }
   ++sessions_;
   std::make_shared<Session>(std::move(socket), desk_, limits_, [this] { --sessions_; })->start();
 }

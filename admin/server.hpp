@@ -4,7 +4,7 @@
 //
 // Thread:    made, started and destroyed by one thread; handlers run on the server's own.
 // Invariant: after the destructor no handler runs. At most SessionLimits::sessions connections; one
-//            more is accepted and closed.
+//            more takes the place of the one that has been silent for longest, or is closed.
 #include <memory>
 #include <string>
 #include <thread>
@@ -28,7 +28,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // No handler runs from now on; replies that come are dropped.
+  // No handler runs from now on, and replies that come are dropped. What is being sent already is
+  // sent, which takes a second at most.
   void stop();
 
   // Answers that go on: there may be something new for them; they end, and no new ones begin.
@@ -45,6 +46,7 @@ class Server {
   void run();
   void accept();
   void welcome(Session::Socket socket);
+  void finish();
 
   Desk desk_;
   SessionLimits limits_;
@@ -53,6 +55,7 @@ class Server {
   asio::io_context io_{1};  // destroyed before what its sessions refer to
   std::unique_ptr<Acceptor> acceptor_;
   asio::steady_timer pause_{io_};
+  asio::steady_timer last_words_{io_};
   std::thread thread_;
 };
 

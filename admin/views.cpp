@@ -1,8 +1,6 @@
 #include "admin/views.hpp"
 
 #include <cmath>
-#include <cstdio>
-#include <ctime>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -63,18 +61,6 @@ std::string to_text(const json::value& value) {
 
 Response make_json(const json::value& value) {
   return make_response(http::status::ok, "application/json", to_text(value) + "\n");
-}
-
-std::string format_time(control::WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
-  std::tm parts{};
-  ::gmtime_r(&whole, &parts);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  char fraction[8];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>((time - seconds).count()));
-  return std::string(text, size) + fraction;
 }
 
 json::object describe(const control::Weights& weights) {

@@ -17,8 +17,7 @@ namespace sluice::admin {
 std::string to_text(const boost::json::value& value);
 Response make_json(const boost::json::value& value);
 
-// RFC 3339, UTC, milliseconds.
-std::string format_time(control::WallTime time);
+using control::format_time;
 
 boost::json::object describe(const control::Weights& weights);
 boost::json::object describe_weights(const control::RouteWeights& entry);

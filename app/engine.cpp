@@ -100,6 +100,19 @@ control::Control::Sinks Engine::control_sinks(const Log& log) {
   return sinks;
 }
 
+void Engine::start() {
+  data_plane_.start();
+  sample_traffic();
+}
+
+void Engine::sample_traffic() {
+  recent_.sample(std::chrono::steady_clock::now());
+  sample_timer_.expires_after(telemetry::RecentTraffic::kEach);
+  sample_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sample_traffic();
+  });
+}
+
 control::Guards::Sinks Engine::guard_sinks(const Log& log) {
   control::Guards::Sinks sinks{.revert = [this](control::Revert revert, const std::string& reason) {
     return control_.revert(std::move(revert), {"guard", "", ""}, reason);
@@ -150,19 +163,6 @@ void Engine::revert_by_hand(control::Request request, const std::string& route,
   }
   request.change = std::move(revert);
   control_.request(std::move(request), std::move(reply));
-}
-
-void Engine::start() {
-  data_plane_.start();
-  sample_traffic();
-}
-
-void Engine::sample_traffic() {
-  recent_.sample(std::chrono::steady_clock::now());
-  sample_timer_.expires_after(telemetry::RecentTraffic::kEach);
-  sample_timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) sample_traffic();
-  });
 }
 
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
@@ -249,61 +249,68 @@ void Engine::show_configuration(admin::ShownConfiguration shown) {
 }
 
 admin::ControlRoom Engine::control_room() {
-  return {.view = [this] { return control_.view(); },
-          .request =
-              [this](control::Request request, control::Control::Reply reply) {
-                boost::asio::post(
-                    io_, [this, request = std::move(request), reply = std::move(reply)]() mutable {
-                      control_.request(std::move(request), std::move(reply));
-                    });
-              },
-          .revert =
-              [this](control::Request request, std::string route, control::Control::Reply reply) {
-                boost::asio::post(io_,
-                                  [this, request = std::move(request), route = std::move(route),
-                                   reply = std::move(reply)]() mutable {
-                                    revert_by_hand(std::move(request), route, std::move(reply));
-                                  });
-              },
-          .guard =
-              [this](std::string route, auto done) {
-                boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
-                  done(guards_.status(route));
+  admin::ControlRoom room{
+      .view = [this] { return control_.view(); },
+      .request =
+          [this](control::Request request, control::Control::Reply reply) {
+            boost::asio::post(
+                io_, [this, request = std::move(request), reply = std::move(reply)]() mutable {
+                  control_.request(std::move(request), std::move(reply));
                 });
-              },
-          .rollout =
-              [this](std::string route, auto done) {
-                boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
-                  done(rollouts().status(route));
-                });
-              },
-          .steer =
-              [this](control::RolloutRequest request, control::Rollouts::Reply reply) {
-                boost::asio::post(io_, [this, request = std::move(request),
-                                        reply = std::move(reply)] { steer(request, reply); });
-              },
-          .breaches = [this] { return guards_.breaches(); },
-          .audit =
-              [this](control::AuditQuery query, control::Store::AuditDone done) {
-                if (store_ == nullptr) return done(std::vector<control::AuditRow>());
-                store_->read_audit(std::move(query), std::move(done));
-              },
-          .statuses = [this] { return health_.statuses(); },
-          .obstacles = [this] { return readiness_.obstacles(); },
-          .metrics = [this] { return exposition_.text(); },
-          .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
-          .events = &events_,
-          .configuration =
-              [this] {
-                const std::lock_guard lock(shown_mutex_);
-                return shown_;
-              },
-          .reload =
-              [this](control::Actor actor, admin::ReloadDone done) {
-                boost::asio::post(io_, [this, actor = std::move(actor), done = std::move(done)] {
-                  reload_(actor, done);
-                });
-              }};
+          },
+      .revert =
+          [this](control::Request request, std::string route, control::Control::Reply reply) {
+            boost::asio::post(io_, [this, request = std::move(request), route = std::move(route),
+                                    reply = std::move(reply)]() mutable {
+              revert_by_hand(std::move(request), route, std::move(reply));
+            });
+          },
+      .guard =
+          [this](std::string route, auto done) {
+            boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
+              done(guards_.status(route));
+            });
+          },
+      .rollout =
+          [this](std::string route, auto done) {
+            boost::asio::post(io_, [this, route = std::move(route), done = std::move(done)] {
+              done(rollouts().status(route));
+            });
+          },
+      .steer =
+          [this](control::RolloutRequest request, control::Rollouts::Reply reply) {
+            boost::asio::post(io_, [this, request = std::move(request), reply = std::move(reply)] {
+              steer(request, reply);
+            });
+          },
+      .breaches = [this] { return guards_.breaches(); },
+      .audit =
+          [this](control::AuditQuery query, control::Store::AuditDone done) {
+            if (store_ == nullptr) return done(std::vector<control::AuditRow>());
+            store_->read_audit(std::move(query), std::move(done));
+          },
+      .statuses = [this] { return health_.statuses(); },
+      .obstacles = [this] { return readiness_.obstacles(); },
+      .metrics = [this] { return exposition_.text(); },
+      .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
+      .events = &events_,
+      .configuration =
+          [this] {
+            const std::lock_guard lock(shown_mutex_);
+            return shown_;
+          },
+      .reload = {},
+      .drain = {}};
+  if (reload_)
+    room.reload = [this](control::Actor actor, admin::ReloadDone done) {
+      boost::asio::post(
+          io_, [this, actor = std::move(actor), done = std::move(done)] { reload_(actor, done); });
+    };
+  if (drain_)
+    room.drain = [this](control::Actor actor) {
+      boost::asio::post(io_, [this, actor = std::move(actor)] { drain_(actor); });
+    };
+  return room;
 }
 
 void Engine::begin_drain(std::function<void()> on_drained) {

@@ -64,6 +64,9 @@ class Engine {
     reload_ = std::move(reload);
   }
 
+  // How the admin API ends the process; before open(). Called on the control thread.
+  void drain_by(std::function<void(control::Actor)> drain) { drain_ = std::move(drain); }
+
   // Listens for traffic, on all or none, then on the admin address if there is one.
   // Errors: one sentence.
   Result<bool, std::string> open(const std::vector<proxy::ListenerSpec>& listeners,
@@ -123,6 +126,7 @@ class Engine {
   telemetry::Exposition exposition_;
   Log log_line_;
   std::function<void(control::Actor, admin::ReloadDone)> reload_;
+  std::function<void(control::Actor)> drain_;
   std::mutex shown_mutex_;
   admin::ShownConfiguration shown_;
   std::string admin_token_;

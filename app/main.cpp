@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
   sluice::app::add_audit(app, exit_code);
   sluice::app::add_events(app, exit_code);
   sluice::app::add_token(app, exit_code);
+  sluice::app::add_drain(app, exit_code);
+  sluice::app::add_completion(app, exit_code);
+  sluice::app::add_man(app, exit_code);
   sluice::app::add_version(app, exit_code);
   try {
     app.parse(argc, argv);

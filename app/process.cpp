@@ -32,6 +32,11 @@ void prepare_process() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
   random_bytes({reinterpret_cast<std::uint8_t*>(&seed), sizeof seed});

@@ -2,6 +2,7 @@
 // What the program asks of the system that it runs on.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace sluice::app {
 
@@ -12,5 +13,8 @@ std::size_t usable_cores();
 void prepare_process();
 
 std::uint64_t random_seed();
+
+// Of this machine, or "localhost".
+std::string host_name();
 
 }  // namespace sluice::app

@@ -19,9 +19,11 @@
 #include "app/file_watch.hpp"
 #include "app/process.hpp"
 #include "app/verbs.hpp"
+#include "base/hash.hpp"
 #include "config/load.hpp"
 #include "config/render.hpp"
 #include "control/resolver.hpp"
+#include "notify/courier.hpp"
 
 namespace sluice::app {
 namespace {
@@ -62,6 +64,7 @@ class Server {
   void keep_what_is_fixed(config::Configuration& next) const;
   void end_reload(const Reloading& reloading, const Reloaded& result);
   void show_configuration();
+  void send_couriers();
   void apply_reloaded();
   void drain();
   void finish();
@@ -81,12 +84,14 @@ class Server {
   FileWatch watch_{io_, path_, [this] { reload({"file", "", ""}, {}); }};
   bool draining_ = false;
   bool finished_ = false;
+  std::vector<std::unique_ptr<notify::Courier>> couriers_;
 };
 
 int Server::run() {
   if (!start()) return kExitFailed;
   await_signal();
   io_.run();
+  couriers_.clear();
   engine_.stop();
   return kExitOk;
 }
@@ -110,7 +115,12 @@ bool Server::start() {
   }
   await_first_checks();
   engine_.configure_rollouts(configuration_.rollouts);
+  send_couriers();
   show_configuration();
+  engine_.drain_by([this](const auto& actor) {
+    engine_.control().note({.actor = actor, .action = "drain", .result = "done"}, {});
+    if (!draining_) drain();
+  });
   engine_.reload_by([this](const auto& actor, auto done) { reload(actor, std::move(done)); });
   const auto opened = engine_.open(configuration_.listeners, configuration_.admin);
   if (!opened) {
@@ -174,14 +184,18 @@ void Server::on_signal(int signal) {
   drain();
 }
 
-// Listeners, workers, the admin address, the access log and the state's file are fixed for the life
-// of the process, and said to be.
+// Listeners, workers, the admin address, the access log, who is notified and the state's file are
+// fixed for the life of the process, and said to be.
 void Server::keep_what_is_fixed(config::Configuration& next) const {
   const config::Configuration& now = configuration_;
-  if (next.listeners != now.listeners || next.workers != now.workers || next.admin != now.admin ||
-      next.access_log != now.access_log || next.state != now.state)
-    complain("sluice: changes to listeners, workers, admin, access_log and state need a restart\n");
+  if (next.notifications != now.notifications || next.listeners != now.listeners ||
+      next.workers != now.workers || next.admin != now.admin || next.access_log != now.access_log ||
+      next.state != now.state)
+    complain(
+        "sluice: changes to listeners, workers, admin, access_log, notifications and state need a "
+        "restart\n");
   next.listeners = now.listeners;
+  next.notifications = now.notifications;
   next.workers = now.workers;
   next.admin = now.admin;
   next.access_log = now.access_log;
@@ -249,6 +263,24 @@ void Server::end_reload(const Reloading& reloading, const Reloaded& result) {
 
 void Server::show_configuration() {
   engine_.show_configuration({path_, config::render(configuration_, config::Detail::everything)});
+}
+
+// What waits for a receiver is kept beside the state, under a name that is the receiver's alone.
+std::string outbox_of(const config::Configuration& configuration,
+                      const notify::NotificationSpec& spec) {
+  if (!configuration.state) return {};
+  std::string key = spec.url + '\n' + std::to_string(static_cast<int>(spec.format));
+  for (const std::string& kind : spec.events) key += '\n' + kind;
+  return configuration.state->path + ".outbox-" + std::to_string(stable_hash(key));
+}
+
+void Server::send_couriers() {
+  const auto log = [this](const std::string& line) {
+    asio::post(io_, [line] { complain("sluice: " + line + "\n"); });
+  };
+  for (const notify::NotificationSpec& spec : configuration_.notifications)
+    couriers_.push_back(std::make_unique<notify::Courier>(
+        spec, outbox_of(configuration_, spec), "sluice/" + host_name(), engine_.events(), log));
 }
 
 void Server::drain() {

@@ -28,6 +28,9 @@ void add_reload(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
+void add_drain(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
+void add_man(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 }  // namespace sluice::app

@@ -8,6 +8,7 @@
 
 #include "admin/spec.hpp"
 #include "control/spec.hpp"
+#include "notify/spec.hpp"
 #include "proxy/spec.hpp"
 #include "rollout/spec.hpp"
 #include "routing/spec.hpp"
@@ -25,6 +26,7 @@ struct Configuration {
   std::vector<std::string> sticky_keys;
   admin::AdminSpec admin;
   std::optional<telemetry::AccessLogSpec> access_log;  // absent: none is written
+  std::vector<notify::NotificationSpec> notifications;
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;
   std::vector<rollout::RolloutSpec> rollouts;  // that may be started

@@ -193,6 +193,8 @@ Codec<Configuration> make_codec() {
                 "The admin listener: metrics, health, API. Absent: there is none."),
             row("access_log", &C::access_log, access_log_codec(),
                 "A line for each request; `{}` writes JSON to stdout. Absent: there is none."),
+            row("notifications", &C::notifications, list(notification_codec()),
+                "Who is told of what happens. Absent: nobody."),
             row("listeners", &C::listeners, list(listener_codec(), 1),
                 "Where clients connect. At least one.", {.required = true}),
             row_with<C, std::vector<routing::UpstreamSpec>>(
@@ -212,7 +214,7 @@ Codec<Configuration> make_codec() {
             row("rollouts", &C::rollouts, list(rollout_codec()),
                 "Ways from one version to the next that may be started: `sluice rollout start "
                 "ROUTE`.")},
-       .later = {"tracing", "notifications"},
+       .later = {"tracing"},
        .check = check_whole});
 }
 

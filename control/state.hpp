@@ -19,6 +19,8 @@ namespace sluice::control {
 
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 WallTime wall_now();
+// RFC 3339, UTC, milliseconds.
+std::string format_time(WallTime time);
 
 using Weights = std::vector<routing::WeightSpec>;  // of every upstream of a split, in its order
 

@@ -29,14 +29,18 @@ std::vector<prometheus::MetricFamily> WeightMetrics::Collect() const {
                            "The same as the configuration says.", MetricType::Gauge);
   FamilyBuilder changes("sluice_weight_changes_total", "Changes of weights, by who decided.",
                         MetricType::Counter);
+  const std::lock_guard lock(mutex_);
+  auto counts = changes_;
   if (const auto view = view_()) {
     for (const auto& [route, entry] : view->state.weights) {
       add_ratios(applied, route, entry.weights);
       add_ratios(configured, route, entry.configured);
+      // From zero on, so that the first change is an increase.
+      for (std::size_t i = 0; i < kWeightSourceLabels.size(); ++i)
+        counts.try_emplace({route, static_cast<WeightSource>(i)}, 0);
     }
   }
-  const std::lock_guard lock(mutex_);
-  for (const auto& [key, count] : changes_)
+  for (const auto& [key, count] : counts)
     changes.add({{"route", key.first},
                  {"source", kWeightSourceLabels[static_cast<std::size_t>(key.second)]}},
                 static_cast<double>(count));

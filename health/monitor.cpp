@@ -27,6 +27,10 @@ Monitor::Monitor(boost::asio::io_context& io, std::uint64_t seed,
 void Monitor::adopt(std::shared_ptr<const routing::Snapshot> snapshot) {
   if (stopped_) return;
   prober_.adopt(*snapshot);
+  for (const routing::Upstream& upstream : snapshot->upstreams)
+    if (upstream.spec.outlier)
+      for (const std::string_view reason : kEjectionLabels)
+        metrics_.may_eject(upstream.name, reason);
   board_.adopt(std::move(snapshot), Clock::now());
   read_traffic(Clock::now());
   if (!telling_ && board_.take_changed()) tell();  // one snapshot, of which somebody else decided

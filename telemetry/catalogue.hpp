@@ -19,10 +19,7 @@ struct ArmEntry {
   std::uint32_t slot = 0;
   std::string route;
   std::string upstream;
-  bool in_split = false;        // false: only an override or the fallback leads there
-  double weight_ratio = 0;      // of new sessions, by the weights in force
-  double configured_ratio = 0;  // by the weights of the configuration
-  bool present = true;          // is in the newest generation
+  bool present = true;  // is in the newest generation
 };
 
 // One (upstream, concrete address).

@@ -19,6 +19,10 @@ void HealthMetrics::checked(const std::string& upstream, const std::string& endp
       .Increment();
 }
 
+void HealthMetrics::may_eject(const std::string& upstream, std::string_view reason) {
+  ejections_.Add({{"upstream", upstream}, {"reason", std::string(reason)}});
+}
+
 void HealthMetrics::ejected(const std::string& upstream, std::string_view reason) {
   ejections_.Add({{"upstream", upstream}, {"reason", std::string(reason)}}).Increment();
 }

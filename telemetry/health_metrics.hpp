@@ -16,6 +16,8 @@ class HealthMetrics {
   HealthMetrics();
 
   void checked(const std::string& upstream, const std::string& endpoint, std::string_view result);
+  // So that the counters of this upstream begin at zero, not with the first ejection.
+  void may_eject(const std::string& upstream, std::string_view reason);
   void ejected(const std::string& upstream, std::string_view reason);
 
   std::shared_ptr<prometheus::Registry> registry() const { return registry_; }

@@ -33,7 +33,7 @@ std::vector<ArmRate> RecentTraffic::rates(Time now) const {
   std::vector<ArmRate> rates;
   for (const ArmEntry& arm : census.arms) {
     if (!arm.present) continue;
-    ArmRate rate{arm.route, arm.upstream, arm.in_split};
+    ArmRate rate{arm.route, arm.upstream};
     if (!samples_.empty() && samples_.front().at < now) {
       const Sample& then = samples_.front();
       const double seconds = std::chrono::duration<double>(now - then.at).count();

@@ -20,7 +20,6 @@ namespace sluice::telemetry {
 struct ArmRate {
   std::string route;
   std::string upstream;
-  bool in_split = false;
   double requests = 0;  // a second: placed there
   double errors = 0;    // a second: answered with 5xx
 };

@@ -80,15 +80,12 @@ class ArmFamilies {
                    number(sum([i](auto& it) -> auto& { return it.retries[i]; })));
     retries_refused_.add({route, upstream},
                          number(sum([](auto& it) -> auto& { return it.retries_refused; })));
-    if (!arm.present || !arm.in_split) return;
-    weight_.add({route, upstream}, arm.weight_ratio);
-    configured_.add({route, upstream}, arm.configured_ratio);
   }
 
   void move_to(Families& out) {
     for (FamilyBuilder* const family :
          {&requests_, &decisions_, &duration_, &upstream_duration_, &request_bytes_,
-          &response_bytes_, &retries_, &retries_refused_, &weight_, &configured_})
+          &response_bytes_, &retries_, &retries_refused_})
       out.push_back(family->take());
   }
 
@@ -130,12 +127,6 @@ class ArmFamilies {
   FamilyBuilder retries_refused_{"sluice_retries_over_budget_total",
                                  "Retries that were not made because the budget was spent.",
                                  MetricType::Counter};
-  FamilyBuilder weight_{"sluice_split_weight_ratio",
-                        "Share of new sessions that the weights in force give to the upstream.",
-                        MetricType::Gauge};
-  FamilyBuilder configured_{"sluice_split_configured_weight_ratio",
-                            "Share of new sessions that the configuration gives to the upstream.",
-                            MetricType::Gauge};
 };
 
 // ---- the others -----------------------------------------------------------------------------

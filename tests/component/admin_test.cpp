@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <mutex>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -27,6 +28,11 @@ class AdminTest : public ::testing::Test {
     router.add({get, "/readyz", Role::none, make_readyz([this] { return obstacles_; })});
     router.add(
         {get, "/metrics", Role::viewer, make_metrics([this] { return exposition_.text(); })});
+    // Answers when the test says so, or never.
+    router.add({get, "/slow", Role::viewer, [this](const Call&, Reply reply) {
+                  const std::lock_guard lock(mutex_);
+                  owed_.push_back(std::move(reply));
+                }});
     router.add({get, "/broken", Role::viewer,
                 [](const Call&, const Reply&) { throw std::runtime_error("a \"bug\"\n"); }});
     return {.router = std::move(router), .doorkeeper = Doorkeeper(Tokens())};
@@ -40,6 +46,10 @@ class AdminTest : public ::testing::Test {
     const net::Address& address = server_->bound();
     if (address.is_unix()) return Wire::connect_unix(address.to_string().substr(5));
     return Wire::connect(address.port());
+  }
+  std::size_t owed() {
+    const std::lock_guard lock(mutex_);
+    return owed_.size();
   }
   // The whole answer to one request.
   std::string get(const std::string& path, const std::string& host = "127.0.0.1",
@@ -56,6 +66,8 @@ class AdminTest : public ::testing::Test {
   telemetry::LifecycleMetrics lifecycle_{"9.9.9"};
   telemetry::Exposition exposition_;
   std::vector<std::string> obstacles_;
+  std::mutex mutex_;
+  std::vector<Reply> owed_;
   std::unique_ptr<Server> server_;
 };
 
@@ -145,17 +157,65 @@ TEST_F(AdminTest, ClosesAConnectionThatSaysNothing) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
-TEST_F(AdminTest, CapsConnections) {
+TEST_F(AdminTest, TakesThePlaceOfWhoIsSilent) {
+  SessionLimits limits;
+  limits.sessions = 4;
+  start("127.0.0.1:0", limits);
+  std::vector<Wire> silent;
+  for (int i = 0; i < 4; ++i) silent.push_back(connect());
+  silent[2].send("GET /hea");  // half a head is silence too
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(get("/healthz").starts_with("HTTP/1.1 200 ")) << i;
+  EXPECT_TRUE(silent[0].closed_by_peer()) << "the one that was silent for longest";
+}
+
+TEST_F(AdminTest, ClosesWhoComesWhenAllPlacesAreTaken) {
   SessionLimits limits;
   limits.sessions = 1;
   start("127.0.0.1:0", limits);
   Wire first = connect();
-  first.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_EQ(first.read_message().status(), 200);
+  first.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto until = std::chrono::steady_clock::now() + test::kPatience;
+  while (owed() == 0 && std::chrono::steady_clock::now() < until) {
+  }
   Wire second = connect();
   EXPECT_EQ(second.read_to_end(), "");  // closed at once
-  first.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  EXPECT_TRUE(has(first.read_to_end(), "ready\"}\n"));
+  {
+    const std::lock_guard lock(mutex_);
+    owed_.at(0)(make_response(http::status::ok, "text/plain", "at last"));
+  }
+  EXPECT_EQ(first.read_message().body, "at last");
+}
+
+TEST_F(AdminTest, AnswersWhenAHandlerDoesNot) {
+  SessionLimits limits;
+  limits.handler = std::chrono::milliseconds(20);
+  start("127.0.0.1:0", limits);
+  Wire client = connect();
+  client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto answer = client.read_message();
+  EXPECT_EQ(answer.status(), 503);
+  EXPECT_TRUE(has(answer.body, "no_answer"));
+  {
+    const std::lock_guard lock(mutex_);
+    owed_.at(0)(make_response(http::status::ok, "text/plain", "too late"));
+  }
+  client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 200) << "what came too late is for nobody";
+}
+
+TEST_F(AdminTest, ReadsNoMoreOfAStrangersBodyThanItNeeds) {
+  start();
+  const std::string head =
+      "GET /healthz HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Length: ";
+  Wire small = connect();
+  small.send(head + "5\r\n\r\nhello");
+  EXPECT_EQ(small.read_message().status(), 401);
+  small.send(head + "0\r\n\r\n");
+  EXPECT_EQ(small.read_message().status(), 401) << "the connection is of use";
+  Wire large = connect();
+  large.send(head + "1000000\r\n\r\n");
+  EXPECT_EQ(large.read_message().status(), 401) << "before the body has come";
+  EXPECT_TRUE(large.closed_by_peer());
 }
 
 TEST_F(AdminTest, RefusesToListenBeyondLoopback) {

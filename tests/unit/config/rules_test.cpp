@@ -213,7 +213,6 @@ TEST(Rules, OfTheTop) {
           {"access_log: { sample: 2 }\n",
            "access_log.sample: '2' is not a share: write 5% or 0.05, between 0 and 1"},
           {"tracing: {}\n", "'tracing' is not available in this version"},
-          {"notifications: []\n", "'notifications' is not available in this version"},
           {"rollouts: []\n", ""},
           {"rollouts: [{ route: nobody, stable: blue, canary: blue, steps: [{ pause: 1s }] }]\n",
            "rollouts[0].route: no route is named 'nobody'"},

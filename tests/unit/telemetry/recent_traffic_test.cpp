@@ -12,8 +12,8 @@ class RecentTrafficTest : public ::testing::Test {
  protected:
   RecentTrafficTest() : shard_(std::make_unique<Shard>()), other_(std::make_unique<Shard>()) {
     Census census;
-    census.arms = {{.slot = 0, .route = "shop", .upstream = "blue", .in_split = true},
-                   {.slot = 1, .route = "shop", .upstream = "canary", .in_split = true}};
+    census.arms = {{.slot = 0, .route = "shop", .upstream = "blue"},
+                   {.slot = 1, .route = "shop", .upstream = "canary"}};
     catalogue_.add(census);
   }
   RecentTraffic::Time at(int second) const { return RecentTraffic::Time(seconds(1'000 + second)); }

@@ -24,8 +24,7 @@ IndexLabels labels() {
 Census shop() {
   Census census;
   census.generation = 7;
-  census.arms = {{kBlue, "shop", "blue", true, 0.9, 0.9, true},
-                 {kCanary, "shop", "canary", true, 0.1, 0.1, true}};
+  census.arms = {{kBlue, "shop", "blue"}, {kCanary, "shop", "canary"}};
   census.endpoints = {{0, "blue", "127.0.0.1:1", true, true},
                       {1, "canary", "127.0.0.1:2", false, true}};
   return census;
@@ -106,11 +105,9 @@ TEST_F(TrafficTest, ShowsEndpoints) {
   EXPECT_TRUE(has(R"(sluice_endpoint_up{upstream="canary",endpoint="127.0.0.1:2"} 0)"));
 }
 
-TEST_F(TrafficTest, ShowsWeightsListenersAndGeneration) {
+TEST_F(TrafficTest, ShowsListenersAndGeneration) {
   using Refused = std::vector<std::pair<std::string_view, std::uint64_t>>;
   traffic_->add_listener({"edge", [] { return 12U; }, [] { return Refused{{"descriptors", 3}}; }});
-  EXPECT_TRUE(has(R"(sluice_split_weight_ratio{route="shop",upstream="canary"} 0.1)"));
-  EXPECT_TRUE(has(R"(sluice_split_configured_weight_ratio{route="shop",upstream="blue"} 0.9)"));
   EXPECT_TRUE(has(R"(sluice_open_connections{listener="edge"} 12)"));
   EXPECT_TRUE(has(R"(sluice_connections_refused_total{listener="edge",reason="descriptors"} 3)"));
   EXPECT_TRUE(has("sluice_generation 7"));
@@ -126,17 +123,16 @@ TEST_F(TrafficTest, KeepsTheCountersOfWhatIsNoLongerConfigured) {
       has(R"(sluice_requests_total{route="shop",upstream="canary",method="HEAD",code="5xx"} 1)"));
   EXPECT_TRUE(mentions(R"(endpoint="127.0.0.1:2",outcome="success"})"));
   // Its gauges would be lies.
-  EXPECT_FALSE(mentions(R"(sluice_split_weight_ratio{route="shop",upstream="canary"})"));
   EXPECT_FALSE(mentions(R"(sluice_endpoint_up{upstream="canary")"));
   catalogue_.add(shop());
-  EXPECT_TRUE(has(R"(sluice_split_weight_ratio{route="shop",upstream="canary"} 0.1)"));
+  EXPECT_TRUE(has(R"(sluice_endpoint_up{upstream="canary",endpoint="127.0.0.1:2"} 0)"));
 }
 
 TEST_F(TrafficTest, SlotsBeyondTheTablesShareOneSeries) {
   constexpr std::uint32_t kFar = SlotTable<ArmCounters>::kMax + 5;
   Census census = shop();
-  census.arms.push_back({kFar, "a", "x", true, 1, 1, true});
-  census.arms.push_back({kFar + 1, "b", "y", true, 1, 1, true});
+  census.arms.push_back({kFar, "a", "x"});
+  census.arms.push_back({kFar + 1, "b", "y"});
   catalogue_.add(census);
   one_->arms.ensure(kFar).requests[0][code_index(200)].add();
   one_->arms.ensure(kFar + 1).requests[0][code_index(200)].add();
