@@ -313,6 +313,11 @@ admin::ControlRoom Engine::control_room() {
   return room;
 }
 
+void Engine::relist(Relisting change, std::function<void()> done) {
+  for (const auto& listener : change.opened) traffic_->add_listener(gauge_of(listener));
+  data_plane_.relist(std::move(change), std::move(done));
+}
+
 void Engine::begin_drain(std::function<void()> on_drained) {
   readiness_.drains();
   if (admin_ != nullptr) admin_->end_streams();

@@ -72,6 +72,15 @@ class Engine {
   Result<bool, std::string> open(const std::vector<proxy::ListenerSpec>& listeners,
                                  const admin::AdminSpec& admin);
 
+  // Listeners of another configuration, in two steps. Errors: which of them, and why, a sentence;
+  // nothing has changed then. `done` runs on some worker when all serve them.
+  using Relisting = proxy::DataPlane::Relisting;
+  Result<Relisting, proxy::DataPlane::Unlistenable> prepare(
+      const std::vector<proxy::ListenerSpec>& listeners) const {
+    return data_plane_.prepare(listeners);
+  }
+  void relist(Relisting change, std::function<void()> done);
+
   // `on_drained` runs on some worker when the last client has gone.
   void begin_drain(std::function<void()> on_drained);
   // Ends what is left. Idempotent.

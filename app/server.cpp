@@ -1,5 +1,6 @@
 #include "app/server.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <future>
@@ -31,6 +32,22 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kFirstAnswersWait{5};
+
+// Calls `done` when it has been called twice, by whatever threads.
+std::function<void()> both_of(std::function<void()> done) {
+  const auto first = std::make_shared<std::atomic<bool>>(true);
+  return [first, done = std::move(done)] {
+    if (!first->exchange(false)) done();
+  };
+}
+
+std::string lines_of(const std::vector<std::shared_ptr<proxy::Listener>>& listeners) {
+  std::string lines;
+  for (const auto& listener : listeners)
+    lines +=
+        "listener " + listener->spec.name + " on " + listener->address->bound().to_string() + '\n';
+  return lines;
+}
 
 class Server {
  public:
@@ -66,6 +83,8 @@ class Server {
   void show_configuration();
   void send_couriers();
   void apply_reloaded();
+  void refuse_reloaded(const std::vector<Reloading>& waiting,
+                       const std::vector<config::Diagnostic>& why);
   void drain();
   void finish();
 
@@ -155,9 +174,7 @@ void Server::await_first_checks() {
 
 void Server::print_ready() const {
   std::ostringstream lines;
-  for (const auto& listener : engine_.data_plane().listeners())
-    lines << "listener " << listener->spec.name << " on " << listener->address->bound().to_string()
-          << '\n';
+  lines << lines_of(engine_.data_plane().listeners());
   if (const std::string url = engine_.admin_url(); !url.empty())
     lines << "admin on " << url << '\n';
   if (!configuration_.state)
@@ -184,17 +201,14 @@ void Server::on_signal(int signal) {
   drain();
 }
 
-// Listeners, workers, the admin address, the access log, who is notified and the state's file are
-// fixed for the life of the process, and said to be.
+// Workers, the admin address, the access log, who is notified and the state's file are fixed for
+// the life of the process, and said to be.
 void Server::keep_what_is_fixed(config::Configuration& next) const {
   const config::Configuration& now = configuration_;
-  if (next.notifications != now.notifications || next.listeners != now.listeners ||
-      next.workers != now.workers || next.admin != now.admin || next.access_log != now.access_log ||
-      next.state != now.state)
+  if (next.notifications != now.notifications || next.workers != now.workers ||
+      next.admin != now.admin || next.access_log != now.access_log || next.state != now.state)
     complain(
-        "sluice: changes to listeners, workers, admin, access_log, notifications and state need a "
-        "restart\n");
-  next.listeners = now.listeners;
+        "sluice: changes to workers, admin, access_log, notifications and state need a restart\n");
   next.notifications = now.notifications;
   next.workers = now.workers;
   next.admin = now.admin;
@@ -219,32 +233,41 @@ void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
   resolver_.watch(std::move(names), [this] { asio::post(io_, [this] { apply_reloaded(); }); });
 }
 
+// New listeners are bound before anything changes; what is refused has changed nothing.
 void Server::apply_reloaded() {
   if (!reloaded_) return;  // an earlier call had the newest already
-  std::swap(configuration_, *reloaded_);
   const auto waiting = std::exchange(reloads_, {});
-  const auto applied =
-      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, [this, waiting] {
-        asio::post(io_, [this, waiting] {
-          const std::uint64_t generation = engine_.control().current()->generation;
-          tell("reloaded: generation " + std::to_string(generation) + "\n");
-          for (const Reloading& one : waiting) end_reload(one, generation);
-        });
-      });
-  if (applied) {
-    engine_.configure_rollouts(configuration_.rollouts);
-    show_configuration();
-  } else {
-    std::swap(configuration_, *reloaded_);
-    resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
+  auto listeners = engine_.prepare(reloaded_->listeners);
+  if (!listeners)
+    return refuse_reloaded(waiting, {config::listener_diagnostic(path_, listeners.error().index,
+                                                                 listeners.error().why)});
+  const auto served = both_of([this, waiting] {
+    asio::post(io_, [this, waiting] {
+      const std::uint64_t generation = engine_.control().current()->generation;
+      tell("reloaded: generation " + std::to_string(generation) + "\n");
+      for (const Reloading& one : waiting) end_reload(one, generation);
+    });
+  });
+  const auto applied = engine_.control().apply(reloaded_->routing, reloaded_->sticky_keys, served);
+  if (!applied) {
     std::vector<config::Diagnostic> diagnostics;
-    for (const std::string& error : applied.error()) {
-      complain("sluice: " + error + "\n");
+    for (const std::string& error : applied.error())
       diagnostics.push_back(config::file_diagnostic(path_, error));
-    }
-    for (const Reloading& one : waiting) end_reload(one, Failure{diagnostics});
+    return refuse_reloaded(waiting, diagnostics);
   }
+  configuration_ = *std::exchange(reloaded_, {});
+  tell(lines_of(listeners->opened));
+  engine_.relist(std::move(listeners).value(), served);
+  engine_.configure_rollouts(configuration_.rollouts);
+  show_configuration();
+}
+
+void Server::refuse_reloaded(const std::vector<Reloading>& waiting,
+                             const std::vector<config::Diagnostic>& why) {
+  complain(config::format_text(why) + "sluice: reload refused, the running configuration stays\n");
+  resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
   reloaded_.reset();
+  for (const Reloading& one : waiting) end_reload(one, Failure{why});
 }
 
 void Server::end_reload(const Reloading& reloading, const Reloaded& result) {

@@ -70,6 +70,22 @@ Loaded load_file(const std::string& path, const Environment& environment) {
   return load_text(*content, path, environment);
 }
 
+Diagnostic listener_diagnostic(const std::string& path, std::size_t index, std::string message) {
+  const std::string where = "listeners[" + std::to_string(index) + "].bind";
+  const auto text = read_regular_file(path);
+  if (!text) return file_diagnostic(path, where + ": " + message);
+  const SourceText source(path, *text);
+  Report reading(source);
+  const auto tree = parse_tree(*text, process_variable, reading);
+  const Member* const list = tree ? tree->find("listeners") : nullptr;
+  if (list == nullptr || index >= list->value.items.size())
+    return file_diagnostic(path, where + ": " + message);
+  const Member* const bind = list->value.items[index].find("bind");
+  Report report(source);
+  report.add(bind != nullptr ? bind->value.place : list->place, where, where + ": " + message);
+  return report.take().front();
+}
+
 Loaded load_text(std::string_view text, const std::string& filename,
                  const Environment& environment) {
   return load_text(text, filename, Surroundings{environment, read_regular_file});

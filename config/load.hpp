@@ -30,4 +30,8 @@ Loaded load_text(std::string_view text, const std::string& filename,
 Loaded load_text(std::string_view text, const std::string& filename,
                  const Surroundings& surroundings);
 
+// What was found out later about listener `index` of that file, where its `bind` stands (if the
+// file is still the same).
+Diagnostic listener_diagnostic(const std::string& path, std::size_t index, std::string message);
+
 }  // namespace sluice::config

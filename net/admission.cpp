@@ -31,19 +31,20 @@ std::size_t Admission::KeyHash::operator()(const ClientKey& key) const noexcept 
 }
 
 bool Admission::limits_client(const ClientKey& client) const noexcept {
-  return limits_.per_client != 0 && client != ClientKey{};
+  return per_client_.load(std::memory_order_relaxed) != 0 && client != ClientKey{};
 }
 
 bool Admission::admit_client(const ClientKey& client) {
   const std::lock_guard lock(mutex_);
   std::uint32_t& count = clients_[client];
-  if (count >= limits_.per_client) return false;
+  if (count >= per_client_.load(std::memory_order_relaxed)) return false;
   ++count;
   return true;
 }
 
 bool Admission::admit(const ClientKey& client) {
-  if (total_.fetch_add(1, std::memory_order_relaxed) >= limits_.connections) {
+  if (total_.fetch_add(1, std::memory_order_relaxed) >=
+      connections_.load(std::memory_order_relaxed)) {
     total_.fetch_sub(1, std::memory_order_relaxed);
     refuse(Refusal::connections);
     return false;

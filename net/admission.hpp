@@ -3,7 +3,9 @@
 // client address, and those that were turned away.
 //
 // Thread:    any.   Path: cold: when a connection comes or goes, not by requests.
-// Invariant: no more than `connections` at a time, nor `per_client` of one client.
+// Invariant: no more than `connections` at a time, nor `per_client` of one client, but for those
+// who
+//            came in under other limits.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -31,7 +33,12 @@ ClientKey client_key(const Address& peer) noexcept;
 
 class Admission {
  public:
-  explicit Admission(ConnectionLimits limits) noexcept : limits_(limits) {}
+  explicit Admission(ConnectionLimits limits) noexcept { limit(limits); }
+  // From now on; who is in stays.
+  void limit(ConnectionLimits limits) noexcept {
+    connections_.store(limits.connections, std::memory_order_relaxed);
+    per_client_.store(limits.per_client, std::memory_order_relaxed);
+  }
 
   // False: turned away, and counted as such. Otherwise leave() is owed.
   bool admit(const ClientKey& client);
@@ -53,7 +60,8 @@ class Admission {
   bool limits_client(const ClientKey& client) const noexcept;
   bool admit_client(const ClientKey& client);
 
-  ConnectionLimits limits_;
+  std::atomic<std::uint32_t> connections_{0};
+  std::atomic<std::uint32_t> per_client_{0};
   std::atomic<std::uint32_t> total_{0};
   std::array<std::atomic<std::uint64_t>, kRefusalCount> refused_{};
   std::mutex mutex_;

@@ -112,8 +112,13 @@ Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
 }
 
 ListeningAddress::~ListeningAddress() {
+  close();
+}
+
+void ListeningAddress::close() noexcept {
   for (const int descriptor : descriptors_) ::close(descriptor);
   if (bound_.is_unix() && !descriptors_.empty()) ::unlink(unix_path(bound_));
+  descriptors_.clear();
 }
 
 bool ListeningAddress::add_connection(std::size_t worker, const ClientKey& client) {

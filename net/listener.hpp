@@ -5,7 +5,8 @@
 // The kernel's spread over them is uneven at small numbers, so a worker that already has more
 // connections than the emptiest one hands a fresh descriptor over: after that it never moves.
 //
-// Thread:    ListeningAddress is made by one thread and then read by all; Acceptor is its worker's.
+// Thread:    ListeningAddress is made by one thread and then read by all, until one closes it;
+//            Acceptor is its worker's.
 // Invariant: whoever is not admitted (net/admission.hpp) is accepted and closed at once. When the
 //            process is short of descriptors accepting pauses, nothing spins, and an eighth of them
 //            is left for what the connections inside need: upstreams, files, the admin listener.
@@ -37,6 +38,12 @@ class ListeningAddress {
   ListeningAddress(const ListeningAddress&) = delete;
   ListeningAddress& operator=(const ListeningAddress&) = delete;
 
+  // It is configured no more: its connections are to end.
+  void retire() noexcept { retired_.store(true, std::memory_order_relaxed); }
+  bool retired() const noexcept { return retired_.load(std::memory_order_relaxed); }
+  // Nobody accepts here any more, on any worker: the address is free for others.
+  void close() noexcept;
+
   const Address& bound() const noexcept { return bound_; }
   int descriptor(std::size_t worker) const noexcept { return descriptors_[worker]; }
 
@@ -65,6 +72,7 @@ class ListeningAddress {
   int first_reserved_;
   std::vector<int> descriptors_;
   std::vector<Count> counts_;
+  std::atomic<bool> retired_{false};
 };
 
 class Acceptor final : public EventSource, private Deadline {
@@ -77,6 +85,8 @@ class Acceptor final : public EventSource, private Deadline {
            OnConnection on_connection);
   ~Acceptor() override;
   void close();  // accepts what is queued; whoever comes later is refused by the kernel
+  // Who comes from now on goes there.
+  void hand_to(OnConnection on_connection) { on_connection_ = std::move(on_connection); }
   void on_events(std::uint32_t events) override;
 
  private:

@@ -1,5 +1,6 @@
 #include "proxy/data_plane.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -81,27 +82,82 @@ void DataPlane::collect(std::vector<routing::SlowAfter> limits, Collected done) 
   }
 }
 
+// ---- listeners -----------------------------------------------------------------------------
+
+// `address`: whose sockets it gets; null: new ones. Errors: one sentence.
+Result<std::shared_ptr<Listener>, std::string> DataPlane::make_listener(
+    const ListenerSpec& spec, const std::shared_ptr<net::ListeningAddress>& address) const {
+  const auto wanted = net::Address::parse(spec.bind);
+  auto trusted = net::CidrSet::parse(spec.trusted_proxies);
+  if (!wanted || !trusted) return Failure{"cannot listen on '" + spec.bind + "'"};
+  auto listener = std::make_shared<Listener>();
+  listener->spec = spec;
+  listener->trusted = std::move(*trusted);
+  listener->address = address;
+  if (address != nullptr) return listener;
+  auto bound = net::ListeningAddress::bind(
+      *wanted, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
+  if (!bound) return Failure{std::move(bound).error()};
+  listener->address = std::move(bound).value();
+  return listener;
+}
+
+Result<DataPlane::Relisting, DataPlane::Unlistenable> DataPlane::prepare(
+    const std::vector<ListenerSpec>& specs) const {
+  Relisting change;
+  change.closed = listeners_;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const ListenerSpec& spec = specs[i];
+    const auto same = std::ranges::find_if(change.closed, [&](const auto& one) {
+      return one->spec.name == spec.name && one->spec.bind == spec.bind;
+    });
+    if (same != change.closed.end() && (*same)->spec == spec) {
+      change.next.push_back(*same);
+      change.closed.erase(same);
+      continue;
+    }
+    const bool known = same != change.closed.end();
+    auto made = make_listener(spec, known ? (*same)->address : nullptr);
+    if (!made) return Failure{Unlistenable{i, std::move(made).error()}};
+    change.next.push_back(*made);
+    if (known) {
+      change.replaced.emplace_back(*same, *made);
+      change.closed.erase(same);
+    } else {
+      change.opened.push_back(*made);
+    }
+  }
+  return change;
+}
+
+void DataPlane::relist(Relisting change, std::function<void()> done) {
+  listeners_ = std::move(change.next);
+  for (const auto& listener : change.closed) listener->address->retire();
+  for (const auto& [from, to] : change.replaced)
+    to->address->admission().limit(
+        {to->spec.limits.connections, to->spec.limits.connections_per_client});
+  const auto shared = std::make_shared<const Relisting>(std::move(change));
+  // The sockets of those that are closed go when no worker looks at them.
+  const auto one_done = after(units_.size(), [shared, done = std::move(done)] {
+    for (const auto& listener : shared->closed) listener->address->close();
+    if (done) done();
+  });
+  for (auto& unit : units_)
+    unit->worker.post([plane = &unit->plane, planes = planes_, shared, one_done] {
+      for (const auto& listener : shared->opened) plane->listen(listener, planes);
+      for (const auto& [from, to] : shared->replaced) plane->replace(*from, to, planes);
+      for (const auto& listener : shared->closed) plane->leave(*listener);
+      one_done();
+    });
+}
+
 Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     const std::vector<ListenerSpec>& specs) {
-  std::vector<std::shared_ptr<Listener>> opened;
-  for (const ListenerSpec& spec : specs) {
-    const auto address = net::Address::parse(spec.bind);
-    auto trusted = net::CidrSet::parse(spec.trusted_proxies);
-    if (!address || !trusted)
-      return Failure{"listener " + spec.name + ": cannot listen on '" + spec.bind + "'"};
-    auto bound = net::ListeningAddress::bind(
-        *address, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
-    if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
-    opened.push_back(
-        std::make_shared<Listener>(Listener{spec, std::move(*trusted), std::move(bound).value()}));
-  }
-  for (const auto& listener : opened) {
-    for (auto& unit : units_)
-      unit->worker.post(
-          [plane = &unit->plane, listener, planes = planes_] { plane->listen(listener, planes); });
-    listeners_.push_back(listener);
-  }
-  return opened;
+  auto change = prepare(specs);
+  if (!change)
+    return Failure{"listener " + specs[change.error().index].name + ": " + change.error().why};
+  relist(std::move(change).value(), {});
+  return listeners_;
 }
 
 void DataPlane::begin_drain(std::function<void()> on_drained) {

@@ -42,7 +42,23 @@ class DataPlane {
   using Collected = std::function<void(std::vector<routing::WatchReport>)>;
   void collect(std::vector<routing::SlowAfter> limits, Collected done);
 
-  // Binds all or none. Errors: one sentence, naming the listener.
+  // What becomes of the listeners. Those that are new are bound; forgotten, they are closed again.
+  struct Relisting {
+    std::vector<std::shared_ptr<Listener>> next;    // all of them
+    std::vector<std::shared_ptr<Listener>> opened;  // of these
+    // By the same sockets, with other rules for those who come from now on.
+    std::vector<std::pair<std::shared_ptr<Listener>, std::shared_ptr<Listener>>> replaced;
+    std::vector<std::shared_ptr<Listener>> closed;
+  };
+  struct Unlistenable {
+    std::size_t index = 0;  // of the listener
+    std::string why;        // a sentence
+  };
+  // Those with a name and address that one had before keep its sockets.
+  Result<Relisting, Unlistenable> prepare(const std::vector<ListenerSpec>& specs) const;
+  // `done` runs on some worker when all serve it. Connections of what is closed drain.
+  void relist(Relisting change, std::function<void()> done);
+  // Both at once, for the first.
   Result<std::vector<std::shared_ptr<Listener>>, std::string> open(
       const std::vector<ListenerSpec>& specs);
   const std::vector<std::shared_ptr<Listener>>& listeners() const noexcept { return listeners_; }
@@ -56,6 +72,9 @@ class DataPlane {
   std::vector<const telemetry::Shard*> shards() const;
 
  private:
+  Result<std::shared_ptr<Listener>, std::string> make_listener(
+      const ListenerSpec& spec, const std::shared_ptr<net::ListeningAddress>& address) const;
+
   struct Unit {
     Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share)
         : worker(id), plane(worker, shard, seed, share) {}

@@ -24,17 +24,42 @@ void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next) {
   snapshot = SnapshotPin(std::move(next));
 }
 
+namespace {
+
+net::Acceptor::OnConnection served_by(std::shared_ptr<Listener> listener,
+                                      std::vector<WorkerPlane*> planes) {
+  return [listener = std::move(listener), planes = std::move(planes)](
+             std::size_t index, int descriptor, const net::Address& peer) {
+    planes[index]->serve(listener, descriptor, peer);
+  };
+}
+
+}  // namespace
+
 void WorkerPlane::listen(std::shared_ptr<Listener> listener,
                          const std::vector<WorkerPlane*>& planes) {
   std::vector<net::Worker*> workers;
   for (WorkerPlane* const plane : planes) workers.push_back(&plane->worker);
-  auto on_connection = [listener, planes](std::size_t index, int descriptor,
-                                          const net::Address& peer) {
-    planes[index]->serve(listener, descriptor, peer);
-  };
   auto acceptor = std::make_unique<net::Acceptor>(worker, std::move(workers), *listener->address,
-                                                  std::move(on_connection));
+                                                  served_by(listener, planes));
   acceptances_.push_back({std::move(listener), std::move(acceptor)});
+}
+
+void WorkerPlane::replace(const Listener& from, const std::shared_ptr<Listener>& to,
+                          const std::vector<WorkerPlane*>& planes) {
+  for (Acceptance& acceptance : acceptances_) {
+    if (acceptance.listener.get() != &from) continue;
+    acceptance.acceptor->hand_to(served_by(to, planes));
+    acceptance.listener = to;
+  }
+}
+
+void WorkerPlane::leave(const Listener& listener) {
+  for (Acceptance& acceptance : acceptances_)
+    if (acceptance.listener.get() == &listener) acceptance.acceptor->close();
+  for (ClientEntry* const client : clients)
+    if (client->listener().address == listener.address) client->close_if_idle();
+  std::erase_if(acceptances_, [&](const Acceptance& it) { return it.listener.get() == &listener; });
 }
 
 void WorkerPlane::serve(std::shared_ptr<Listener> listener, int descriptor,

@@ -30,7 +30,7 @@ namespace sluice::proxy {
 struct Listener {
   ListenerSpec spec;
   net::CidrSet trusted;
-  std::unique_ptr<net::ListeningAddress> address;
+  std::shared_ptr<net::ListeningAddress> address;
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.
@@ -68,6 +68,7 @@ class ClientEntry {
  public:
   virtual void close_if_idle() noexcept = 0;
   virtual void close_now() noexcept = 0;
+  virtual const Listener& listener() const noexcept = 0;
 
  protected:
   ~ClientEntry() = default;
@@ -84,6 +85,11 @@ class WorkerPlane {
   // ---- posted by the control plane ----
   void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
   void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
+  // Who comes from now on comes by `to`, which has the sockets of `from`.
+  void replace(const Listener& from, const std::shared_ptr<Listener>& to,
+               const std::vector<WorkerPlane*>& planes);
+  // Accepts there what has been queued, and no more; its connections drain.
+  void leave(const Listener& listener);
   // Accepts what has been queued, and no more. It may go to other workers: they begin to drain when
   // all have stopped accepting.
   void stop_accepting();

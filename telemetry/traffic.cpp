@@ -161,6 +161,27 @@ void add_endpoints(const std::vector<const Shard*>& shards, const Census& census
 }
 
 // By route, since a failure may come before there is an upstream; route "" before there is a route.
+void add_listeners(const std::vector<ListenerGauge>& listeners, Families& out) {
+  std::map<std::string, std::uint64_t> open;
+  std::map<std::pair<std::string, std::string_view>, std::uint64_t> turned_away;
+  for (const ListenerGauge& gauge : listeners) {
+    open[gauge.listener] += gauge.open_connections();
+    for (const auto& [reason, count] : gauge.refused())
+      turned_away[{gauge.listener, reason}] += count;
+  }
+  FamilyBuilder connections("sluice_open_connections", "Open client connections.",
+                            MetricType::Gauge);
+  FamilyBuilder refused("sluice_connections_refused_total",
+                        "Client connections turned away, by the limit that did it.",
+                        MetricType::Counter);
+  for (const auto& [listener, count] : open)
+    connections.add({{"listener", listener}}, number(count));
+  for (const auto& [key, count] : turned_away)
+    refused.add({{"listener", key.first}, {"reason", key.second}}, number(count));
+  out.push_back(connections.take());
+  out.push_back(refused.take());
+}
+
 class FailureCounts {
  public:
   explicit FailureCounts(const IndexLabels& labels) : labels_(labels) {}
@@ -213,18 +234,10 @@ std::vector<MetricFamily> TrafficMetrics::Collect() const {
   out.push_back(failures.take());
   add_endpoints(shards_, census, out);
 
-  FamilyBuilder connections("sluice_open_connections", "Open client connections.",
-                            MetricType::Gauge);
-  FamilyBuilder refused("sluice_connections_refused_total",
-                        "Client connections turned away, by the limit that did it.",
-                        MetricType::Counter);
-  for (const ListenerGauge& gauge : listeners_) {
-    connections.add({{"listener", gauge.listener}}, gauge.open_connections());
-    for (const auto& [reason, count] : gauge.refused())
-      refused.add({{"listener", gauge.listener}, {"reason", reason}}, number(count));
+  {
+    const std::lock_guard lock(mutex_);
+    add_listeners(listeners_, out);
   }
-  out.push_back(connections.take());
-  out.push_back(refused.take());
   FamilyBuilder generation("sluice_generation", "Number of the newest routing snapshot.",
                            MetricType::Gauge);
   generation.add({}, number(census.generation));

@@ -4,6 +4,7 @@
 // Thread:    Collect() on any; it reads the shards' counters and takes no lock that a worker takes.
 // Path:      cold.
 #include <functional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +38,12 @@ class TrafficMetrics final : public prometheus::Collectable {
   // The shards and the catalogue outlive this.
   TrafficMetrics(std::vector<const Shard*> shards, const Catalogue& catalogue, IndexLabels labels);
 
-  // Thread: before the first Collect().
-  void add_listener(ListenerGauge gauge) { listeners_.push_back(std::move(gauge)); }
+  // Thread: any. Those of one name are added up: what was counted before it was configured anew
+  // still is.
+  void add_listener(ListenerGauge gauge) {
+    const std::lock_guard lock(mutex_);
+    listeners_.push_back(std::move(gauge));
+  }
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -46,6 +51,7 @@ class TrafficMetrics final : public prometheus::Collectable {
   std::vector<const Shard*> shards_;
   const Catalogue& catalogue_;
   IndexLabels labels_;
+  mutable std::mutex mutex_;
   std::vector<ListenerGauge> listeners_;
 };
 

@@ -100,7 +100,7 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
     connection.refusal_detail_ = "the request head took too long";
     co_await connection.refuse_request();
   }
-  if (status == net::IoStatus::timed_out && connection.plane_.draining) connection.closing_ = true;
+  if (status == net::IoStatus::timed_out && connection.is_draining()) connection.closing_ = true;
   if (connection.closing_ && !connection.broken_ && !connection.tunnelled_)
     co_await connection.close_gently();
 }
@@ -116,7 +116,7 @@ bool ClientConnection::has_had_its_share() noexcept {
 net::SteadyTime ClientConnection::head_deadline() noexcept {
   const ListenerTimeouts& timeouts = listener_->spec.timeouts;
   const net::SteadyTime now = plane_.worker.now();
-  if (idle_) return now + (plane_.draining ? kDrainGrace : timeouts.idle);
+  if (idle_) return now + (is_draining() ? kDrainGrace : timeouts.idle);
   return head_began_ + timeouts.header;
 }
 
@@ -253,7 +253,7 @@ BodyFraming ClientConnection::choose_framing(const ResponseHead& head) const noe
 
 Persistence ClientConnection::choose_persistence(const ResponseHead& head) noexcept {
   if (head.status == 101) return Persistence::upgrade;
-  if (!wants_keep_alive_ || plane_.draining || !body_.finished() ||
+  if (!wants_keep_alive_ || is_draining() || !body_.finished() ||
       response_framing_ == BodyFraming::until_close)
     closing_ = true;
   if (closing_) return Persistence::close;

@@ -66,6 +66,9 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
 
   void close_if_idle() noexcept override;
   void close_now() noexcept override;
+  const Listener& listener() const noexcept override { return *listener_; }
+  // No further request than the one that may be on its way.
+  bool is_draining() const noexcept { return plane_.draining || listener_->address->retired(); }
   void on_unawaited(bool alive) override;
 
   WorkerPlane& plane_;
