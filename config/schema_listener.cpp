@@ -47,6 +47,8 @@ Codec<ListenerTimeouts> timeouts() {
   const auto some = duration(milliseconds(1), hours(24));
   return object<T>(
       {.fields = {
+           row("handshake", &T::handshake, some,
+               "What comes before the first request, the handshake of TLS, must be over by then."),
            row("header", &T::header, some,
                "The whole head of a request must have arrived by then."),
            row("idle", &T::idle, some, "How long a connection may wait between requests."),
@@ -94,9 +96,11 @@ Codec<ListenerSpec> listener_codec() {
                       {.example = "[10.0.0.0/8]"}),
                   row("debug_header", &L::debug_header, boolean(),
                       "Adds X-Sluice-Upstream and X-Sluice-Reason to responses."),
+                  row("tls", &L::tls, server_tls_codec(), "Speaks TLS. Absent: plain.",
+                      {.example = "{ certificates: [{ cert: site.pem, key: site.key }] }"}),
                   row("limits", &L::limits, limits(), "What a client may send."),
                   row("timeouts", &L::timeouts, timeouts(), "How slow a client may be.")},
-       .later = {"proxy_protocol", "tls"}});
+       .later = {"proxy_protocol"}});
 }
 
 }  // namespace sluice::config

@@ -1,7 +1,10 @@
 #include "proxy/data_plane.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+
+#include "base/crypto.hpp"
 
 namespace sluice::proxy {
 
@@ -25,11 +28,15 @@ std::function<void()> after(std::size_t count, std::function<void()> done) {
 }  // namespace
 
 DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
+  net::tls::TicketSeed ticket_seed{};
+  random_bytes(ticket_seed);
+  const net::tls::TicketKeys tickets(ticket_seed, std::chrono::steady_clock::now());
   for (std::size_t i = 0; i < workers; ++i) {
     const auto id = static_cast<net::WorkerId>(i);
     const upstream::WorkerShare share{static_cast<std::uint32_t>(i),
                                       static_cast<std::uint32_t>(workers)};
-    units_.push_back(std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1), share));
+    units_.push_back(
+        std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1), share, tickets));
     planes_.push_back(&units_.back()->plane);
   }
 }
@@ -74,8 +81,14 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     auto bound = net::ListeningAddress::bind(
         *address, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
     if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
-    opened.push_back(
-        std::make_shared<Listener>(Listener{spec, std::move(*trusted), std::move(bound).value()}));
+    auto tls = make_tls(spec);
+    if (!tls) return Failure{tls.error()};
+    const auto listener = std::make_shared<Listener>();
+    listener->spec = spec;
+    listener->trusted = std::move(*trusted);
+    listener->address = std::move(bound).value();
+    listener->tls = std::move(tls).value();
+    opened.push_back(listener);
   }
   for (const auto& listener : opened) {
     for (auto& unit : units_)
@@ -84,6 +97,36 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     listeners_.push_back(listener);
   }
   return opened;
+}
+
+Result<DataPlane::TlsContexts, std::string> DataPlane::make_tls(const ListenerSpec& spec) {
+  TlsContexts made;
+  if (!spec.tls) return made;
+  for (WorkerPlane* const plane : planes_) {
+    auto context = net::tls::ServerContext::make(*spec.tls, spec.name, plane->tickets);
+    if (!context) return Failure{"listener " + spec.name + ": " + context.error()};
+    made.push_back(std::move(context).value());
+  }
+  return made;
+}
+
+Result<bool, std::string> DataPlane::renew_tls(const std::vector<ListenerSpec>& specs) {
+  std::vector<std::pair<std::shared_ptr<Listener>, TlsContexts>> renewed;
+  for (const auto& listener : listeners_) {
+    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const ListenerSpec& it) {
+      return it.name == listener->spec.name;
+    });
+    if (spec == specs.end() || !spec->tls || !listener->spec.tls) continue;
+    auto contexts = make_tls(*spec);
+    if (!contexts) return Failure{contexts.error()};
+    renewed.emplace_back(listener, std::move(contexts).value());
+  }
+  for (const auto& [listener, contexts] : renewed)
+    for (std::size_t i = 0; i < planes_.size(); ++i)
+      units_[i]->worker.post([plane = planes_[i], listener = listener, context = contexts[i]] {
+        plane->renew_tls(*listener, context);
+      });
+  return true;
 }
 
 void DataPlane::begin_drain(std::function<void()> on_drained) {

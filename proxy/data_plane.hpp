@@ -40,6 +40,9 @@ class DataPlane {
   // Binds all or none. Errors: one sentence, naming the listener.
   Result<std::vector<std::shared_ptr<Listener>>, std::string> open(
       const std::vector<ListenerSpec>& specs);
+  // Those of them that speak TLS take what is now said of it, all or none. Connections stay.
+  // Errors: one sentence, naming the listener.
+  Result<bool, std::string> renew_tls(const std::vector<ListenerSpec>& specs);
   const std::vector<std::shared_ptr<Listener>>& listeners() const noexcept { return listeners_; }
 
   // Accepts no more; `on_drained` runs (on some worker) when the last connection has gone.
@@ -51,9 +54,13 @@ class DataPlane {
   std::vector<const telemetry::Shard*> shards() const;
 
  private:
+  using TlsContexts = std::vector<std::shared_ptr<const net::tls::ServerContext>>;  // by worker
+  Result<TlsContexts, std::string> make_tls(const ListenerSpec& spec);
+
   struct Unit {
-    Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share)
-        : worker(id), plane(worker, shard, seed, share) {}
+    Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share,
+         const net::tls::TicketKeys& tickets)
+        : worker(id), plane(worker, shard, seed, share, tickets) {}
     net::Worker worker;
     telemetry::Shard shard;
     WorkerPlane plane;

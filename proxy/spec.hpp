@@ -2,8 +2,11 @@
 // What a user may write about a listener. Filled by config/, read by proxy/ and app/.
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "base/tls_spec.hpp"
 
 namespace sluice::proxy {
 
@@ -26,10 +29,11 @@ struct ListenerLimits {
 };
 
 struct ListenerTimeouts {
-  milliseconds header{10'000};  // the whole head, absolute
-  milliseconds idle{60'000};    // between two requests
-  milliseconds body{30'000};    // gap between two receipts of a request body
-  milliseconds write{30'000};   // less than 4 KiB taken by the client
+  milliseconds handshake{10'000};  // of TLS, from the accept on, absolute
+  milliseconds header{10'000};     // the whole head, absolute
+  milliseconds idle{60'000};       // between two requests
+  milliseconds body{30'000};       // gap between two receipts of a request body
+  milliseconds write{30'000};      // less than 4 KiB taken by the client
   friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
 };
 
@@ -38,6 +42,7 @@ struct ListenerSpec {
   std::string bind;  // "0.0.0.0:8080", "[::]:8080", "unix:/path"; port 0: the system picks
   std::vector<std::string> trusted_proxies;  // CIDR blocks or single addresses
   bool debug_header = false;                 // X-Sluice-Upstream / X-Sluice-Reason on responses
+  std::optional<ServerTlsSpec> tls;          // absent: plain
   ListenerLimits limits;
   ListenerTimeouts timeouts;
   friend bool operator==(const ListenerSpec&, const ListenerSpec&) = default;

@@ -5,8 +5,8 @@
 namespace sluice::proxy {
 
 WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed,
-                         upstream::WorkerShare share)
-    : worker(worker_), shard(shard_), pools(worker_, shard_, share), draw(seed) {
+                         upstream::WorkerShare share, const net::tls::TicketKeys& tickets_)
+    : worker(worker_), tickets(tickets_), shard(shard_), pools(worker_, shard_, share), draw(seed) {
   draw.in_flight = pools.in_flight();
 }
 

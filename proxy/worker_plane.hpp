@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "net/listener.hpp"
+#include "net/tls/handshake_failure.hpp"
+#include "net/tls/server_context.hpp"
 #include "net/worker.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/message.hpp"
@@ -30,6 +32,9 @@ struct Listener {
   ListenerSpec spec;
   net::CidrSet trusted;
   std::unique_ptr<net::ListeningAddress> address;
+  // By worker, each its own one's alone once it listens; empty without TLS.
+  std::vector<std::shared_ptr<const net::tls::ServerContext>> tls = {};
+  net::tls::HandshakeCounts handshakes = {};
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.
@@ -75,14 +80,19 @@ class ClientEntry {
 class WorkerPlane {
  public:
   // `share`: which of the process's workers it is; its part of the endpoints' limits.
+  // All workers have the same tickets.
   WorkerPlane(net::Worker& worker, telemetry::Shard& shard, std::uint64_t seed,
-              upstream::WorkerShare share);
+              upstream::WorkerShare share, const net::tls::TicketKeys& tickets);
   WorkerPlane(const WorkerPlane&) = delete;
   WorkerPlane& operator=(const WorkerPlane&) = delete;
 
   // ---- posted by the control plane ----
   void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
   void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
+  // New connections get this one; those that are open keep theirs.
+  void renew_tls(Listener& listener, std::shared_ptr<const net::tls::ServerContext> context) {
+    listener.tls[static_cast<std::size_t>(worker.id())] = std::move(context);
+  }
   // Accepts what has been queued, and no more. It may go to other workers: they begin to drain when
   // all have stopped accepting.
   void stop_accepting();
@@ -103,6 +113,7 @@ class WorkerPlane {
   bool closing_everything = false;
   SnapshotPin snapshot;
   net::Worker& worker;
+  net::tls::TicketKeys tickets;
   telemetry::Shard& shard;
   telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
   upstream::Pools pools;

@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
+#include "proxy/entrance.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/http1/outgoing.hpp"
 #include "proxy/request_policy.hpp"
@@ -77,6 +78,9 @@ ClientConnection::~ClientConnection() {
 net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   ClientConnection& connection = *self;
   net::IoStatus status = net::IoStatus::ok;
+  if (has_entrance(*connection.listener_))
+    status = co_await enter(connection.plane_, *connection.listener_, connection.stream_,
+                            connection.peer_);
   while (status == net::IoStatus::ok && !connection.closing_) {
     switch (connection.look_for_head()) {
       case ClientConnection::HeadState::waiting:
@@ -128,6 +132,12 @@ ClientConnection::HeadState ClientConnection::refuse(HeadProblem problem) noexce
   return HeadState::refused;
 }
 
+ClientConnection::HeadState ClientConnection::refuse_plain() noexcept {
+  refusal_ = FailureKind::bad_request;
+  refusal_detail_ = "this port speaks TLS: https, not http";
+  return HeadState::refused;
+}
+
 // Empty lines before a request line are forgiven, a few of them (RFC 9112 section 2.2).
 void ClientConnection::skip_empty_lines() noexcept {
   while (empty_lines_ < kEmptyLinesMax && stream_.input().size() >= 2 &&
@@ -164,6 +174,7 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   const PolicyVerdict verdict = apply_request_policy(head);
   method_ = head.method_id;
   http_1_0_ = head.http_1_0;
+  if (listener_->spec.tls && !peer_.secure) return refuse_plain();
   refusal_ = verdict.failure;
   refusal_detail_ = verdict.detail;
   return verdict.failure == FailureKind::none ? HeadState::ready : HeadState::refused;

@@ -169,7 +169,10 @@ TEST(Rules, OfListeners) {
            "listeners[0].limits.header_count: '257' is out of range: 1 to 256"},
           {"    timeouts: { idle: 0 }\n",
            "listeners[0].timeouts.idle: '0' is out of range: 1ms to 24h"},
-          {"    tls: {}\n", "'tls' is not available in this version"},
+          {"    tls: {}\n",
+           "'certificates' is missing in listeners[0].tls; for example certificates: [{ cert: "
+           "site.pem, key: "
+           "site.key }]"},
           {"    proxy_protocol: off\n", "'proxy_protocol' is not available in this version"},
           {"  - bind: 0.0.0.0:8080\n",
            "listeners[1].bind: address '0.0.0.0:8080' is already used on line 3"},
