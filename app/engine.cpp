@@ -59,6 +59,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       log_line_(std::move(log)) {
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
+  exposition_.add(tls_);
   exposition_.add(weights_);
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
@@ -123,7 +124,10 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
                                        const admin::AdminSpec& admin) {
   const auto opened = data_plane_.open(listeners);
   if (!opened) return Failure{opened.error()};
-  for (const auto& listener : *opened) traffic_->add_listener(gauge_of(listener));
+  for (const auto& listener : *opened) {
+    traffic_->add_listener(gauge_of(listener));
+    tls_->add_listener(listener);
+  }
   readiness_.listens();
   if (admin.listen.empty()) return true;
   auto keeper = doorkeeper(admin);
@@ -138,6 +142,12 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
   if (!server) return Failure{std::move(server).error()};
   admin_ = std::move(server).value();
   return true;
+}
+
+Result<bool, std::string> Engine::renew_tls(const config::Configuration& configuration) {
+  auto renewed = data_plane_.renew_tls(configuration.listeners);
+  if (renewed) tls_->serve(configuration);
+  return renewed;
 }
 
 Result<admin::Doorkeeper, std::string> Engine::doorkeeper(const admin::AdminSpec& admin) {

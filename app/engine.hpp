@@ -17,6 +17,7 @@
 #include "admin/server.hpp"
 #include "admin/spec.hpp"
 #include "app/readiness.hpp"
+#include "app/tls_files.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/store.hpp"
@@ -62,6 +63,10 @@ class Engine {
   Result<bool, std::string> open(const std::vector<proxy::ListenerSpec>& listeners,
                                  const admin::AdminSpec& admin);
 
+  // Certificates and all else that is said of TLS, for connections to come; `configuration` is
+  // served now, or about to be. Errors: one sentence, and everything stays as it was.
+  Result<bool, std::string> renew_tls(const config::Configuration& configuration);
+
   // `on_drained` runs on some worker when the last client has gone.
   void begin_drain(std::function<void()> on_drained);
   // Ends what is left. Idempotent.
@@ -96,6 +101,7 @@ class Engine {
   control::Control control_;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
+  std::shared_ptr<TlsMetrics> tls_ = std::make_shared<TlsMetrics>();
   telemetry::Exposition exposition_;
   Log log_line_;
   std::function<void(control::Actor, admin::ReloadDone)> reload_;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <future>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -62,7 +63,10 @@ class Server {
   void keep_what_is_fixed(config::Configuration& next) const;
   void end_reload(const Reloading& reloading, const Reloaded& result);
   void show_configuration();
+  void watch_tls_files();
   void apply_reloaded();
+  using Applied = Result<std::uint64_t, std::vector<std::string>>;
+  Applied apply_tls_and_routing(std::function<void()> served);
   void drain();
   void finish();
 
@@ -79,6 +83,7 @@ class Server {
   std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
   std::vector<Reloading> reloads_;                 // who waits for it
   FileWatch watch_{io_, path_, [this] { reload({"file", "", ""}, {}); }};
+  std::map<std::string, FileWatch> tls_watches_;  // by file; those of files no longer used stay
   bool draining_ = false;
   bool finished_ = false;
 };
@@ -116,6 +121,11 @@ bool Server::start() {
     std::cerr << "sluice: " << opened.error() << '\n';
     return false;
   }
+  if (const auto shown = engine_.renew_tls(configuration_); !shown) {
+    std::cerr << "sluice: " << shown.error() << '\n';
+    return false;
+  }
+  watch_tls_files();
   print_ready();
   return true;
 }
@@ -173,14 +183,16 @@ void Server::on_signal(int signal) {
   drain();
 }
 
-// Listeners, workers, the admin address, the access log and the state's file are fixed for the life
-// of the process, and said to be.
+// Listeners (but for their certificates), workers, the admin address, the access log and the
+// state's file are fixed for the life of the process, and said to be.
 void Server::keep_what_is_fixed(config::Configuration& next) const {
   const config::Configuration& now = configuration_;
-  if (next.listeners != now.listeners || next.workers != now.workers || next.admin != now.admin ||
+  std::vector<proxy::ListenerSpec> listeners = now.listeners;
+  take_tls(listeners, next.listeners);
+  if (next.listeners != listeners || next.workers != now.workers || next.admin != now.admin ||
       next.access_log != now.access_log || next.state != now.state)
     complain("sluice: changes to listeners, workers, admin, access_log and state need a restart\n");
-  next.listeners = now.listeners;
+  next.listeners = std::move(listeners);
   next.workers = now.workers;
   next.admin = now.admin;
   next.access_log = now.access_log;
@@ -189,6 +201,7 @@ void Server::keep_what_is_fixed(config::Configuration& next) const {
 
 void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
   watch_.seen();
+  for (auto& [file, watch] : tls_watches_) watch.seen();
   auto loaded = config::load_file(path_);
   if (!loaded) {
     complain(config::format_text(loaded.error()) +
@@ -208,16 +221,16 @@ void Server::apply_reloaded() {
   if (!reloaded_) return;  // an earlier call had the newest already
   std::swap(configuration_, *reloaded_);
   const auto waiting = std::exchange(reloads_, {});
-  const auto applied =
-      engine_.control().apply(configuration_.routing, configuration_.sticky_keys, [this, waiting] {
-        asio::post(io_, [this, waiting] {
-          const std::uint64_t generation = engine_.control().current()->generation;
-          tell("reloaded: generation " + std::to_string(generation) + "\n");
-          for (const Reloading& one : waiting) end_reload(one, generation);
-        });
-      });
+  const auto applied = apply_tls_and_routing([this, waiting] {
+    asio::post(io_, [this, waiting] {
+      const std::uint64_t generation = engine_.control().current()->generation;
+      tell("reloaded: generation " + std::to_string(generation) + "\n");
+      for (const Reloading& one : waiting) end_reload(one, generation);
+    });
+  });
   if (applied) {
     show_configuration();
+    watch_tls_files();
   } else {
     std::swap(configuration_, *reloaded_);
     resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
@@ -229,6 +242,20 @@ void Server::apply_reloaded() {
     for (const Reloading& one : waiting) end_reload(one, Failure{diagnostics});
   }
   reloaded_.reset();
+}
+
+// Certificates first: they can be refused without a trace.
+Server::Applied Server::apply_tls_and_routing(std::function<void()> served) {
+  const auto renewed = engine_.renew_tls(configuration_);
+  if (!renewed) return Failure{std::vector{renewed.error()}};
+  return engine_.control().apply(configuration_.routing, configuration_.sticky_keys,
+                                 std::move(served));
+}
+
+// A renewed certificate is served without a word to us.
+void Server::watch_tls_files() {
+  for (const std::string& file : tls_files(configuration_))
+    tls_watches_.try_emplace(file, io_, file, [this] { reload({"file", "", ""}, {}); });
 }
 
 void Server::end_reload(const Reloading& reloading, const Reloaded& result) {
@@ -248,6 +275,7 @@ void Server::show_configuration() {
 void Server::drain() {
   draining_ = true;
   watch_.stop();
+  for (auto& [file, watch] : tls_watches_) watch.stop();
   tell("draining\n");
   engine_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
   drain_timer_.expires_after(configuration_.drain_timeout);

@@ -61,12 +61,24 @@ Field<UpstreamSpec> hash_key_row() {
           {.example = "{ header: x-user-id }"}));
 }
 
+// A socket's path is no name that a certificate could be for.
+void check_names_of_tls(const Tree& tree, Reader& reader, const UpstreamSpec& it) {
+  if (!it.tls || !it.tls->server_name.empty() || !it.tls->verify) return;
+  const bool nameless = std::ranges::any_of(
+      it.endpoints, [](const EndpointSpec& one) { return one.address.starts_with("unix:"); });
+  if (!nameless) return;
+  const auto step = reader.enter("tls");
+  reader.error(place_at(tree, "tls"),
+               "an endpoint at a unix socket has no name of its own: server_name is needed");
+}
+
 void check_upstream(const Tree& tree, Reader& reader, UpstreamSpec& it) {
   const Member* key = tree.find("hash_key");
   if (key && it.balance != Balance::consistent_hash) {
     reader.key_error(key->place, "hash_key",
                      "'hash_key' has a meaning only with balance: consistent_hash");
   }
+  check_names_of_tls(tree, reader, it);
   const Member* endpoints = tree.find("endpoints");
   for (std::size_t i = 0; i < it.endpoints.size(); ++i) {
     const auto& address = it.endpoints[i].address;
@@ -101,6 +113,10 @@ Codec<UpstreamSpec> upstream_codec() {
                       duration(milliseconds(1), hours(24)),
                       "Until the head of the response, and between two parts of its body."),
                   row("pool", &U::pool, pool(), "Connections kept open between requests."),
+                  row("tls", &U::tls, client_tls_codec(),
+                      "Speaks TLS to the endpoints, checks of health too; `{}` is enough where the "
+                      "system trusts them. Absent: plain.",
+                      {.example = "{ ca: ca.pem, server_name: app.internal }"}),
                   row("limits", &U::limits, limits_codec(),
                       "How much each endpoint gets at a time; what is more waits, then gets 503. "
                       "Without it: as much as there is.",
@@ -117,7 +133,6 @@ Codec<UpstreamSpec> upstream_codec() {
                   row("panic_threshold", &U::panic_threshold, ratio(),
                       "With a smaller share of its endpoints fit for traffic than this, all are "
                       "used: those that are left would be overrun. 0%: never.")},
-       .later = {"tls"},
        .check = check_upstream});
 }
 

@@ -33,6 +33,8 @@ class Prober {
 
  private:
   class Watch;
+  struct Secure;
+  static std::shared_ptr<const Secure> make_secure(const std::optional<ClientTlsSpec>& spec);
   // `pause`, longer or shorter by up to that part of it.
   std::chrono::steady_clock::duration jittered(std::chrono::milliseconds pause, double jitter);
 

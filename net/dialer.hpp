@@ -2,15 +2,24 @@
 // Opens an outgoing connection from a worker.
 //
 // Thread: the worker's.   Path: warm (only when no pooled connection is idle).
-// Errors: refused, unreachable, timed_out, exhausted, cancelled, ...; then there is no stream.
+// Errors: refused, unreachable, timed_out, exhausted, cancelled, insecure, ...; then there is no
+//         stream.
 #include <chrono>
 #include <memory>
 
 #include "net/address.hpp"
 #include "net/stream.hpp"
 #include "net/task.hpp"
+#include "net/tls/client_context.hpp"
 
 namespace sluice::net {
+
+// What it takes to speak TLS to whoever is there.
+struct TlsAccess {
+  std::shared_ptr<const tls::ClientContext> context;  // null: insecure
+  std::string host;                                   // unless the context knows better
+  tls::ClientSessions* sessions = nullptr;            // outlive the stream
+};
 
 struct Dialled {
   std::unique_ptr<Stream> stream;
@@ -26,12 +35,13 @@ class DialHandle {
   }
 
  private:
-  friend Task<Dialled> dial(Worker&, const Address&, std::chrono::milliseconds, DialHandle&);
+  friend Task<Dialled> dial(Worker&, const Address&, std::chrono::milliseconds, DialHandle&,
+                            const TlsAccess*);
   Stream* connecting_ = nullptr;
 };
 
-// `handle` outlives the dial.
+// `handle` and `tls` (null: plain) outlive the dial. `timeout` is for all of it.
 Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
-                   DialHandle& handle);
+                   DialHandle& handle, const TlsAccess* tls = nullptr);
 
 }  // namespace sluice::net

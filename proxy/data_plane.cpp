@@ -27,7 +27,7 @@ std::function<void()> after(std::size_t count, std::function<void()> done) {
 
 }  // namespace
 
-DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
+DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) : tls_contexts_(workers) {
   net::tls::TicketSeed ticket_seed{};
   random_bytes(ticket_seed);
   const net::tls::TicketKeys tickets(ticket_seed, std::chrono::steady_clock::now());
@@ -62,9 +62,10 @@ void DataPlane::start() {
 void DataPlane::publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                         std::function<void()> on_served) {
   const auto served = after(units_.size(), std::move(on_served));
-  for (auto& unit : units_) {
-    unit->worker.post([plane = &unit->plane, snapshot, served] {
-      plane->adopt(snapshot);
+  std::vector<upstream::WorkerTls> tls = tls_contexts_.of(*snapshot);
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    units_[i]->worker.post([plane = planes_[i], snapshot, served, tls = std::move(tls[i])] {
+      plane->adopt(snapshot, tls);
       served();
     });
   }

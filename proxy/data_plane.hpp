@@ -68,6 +68,7 @@ class DataPlane {
   };
   std::vector<std::unique_ptr<Unit>> units_;
   std::vector<WorkerPlane*> planes_;
+  upstream::TlsContexts tls_contexts_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::promise<void> drained_;
   std::future<void> all_gone_ = drained_.get_future();

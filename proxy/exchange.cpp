@@ -36,6 +36,8 @@ Refusal refusal_of(const upstream::Leased& leased) noexcept {
     return {FailureKind::overloaded, "the proxy is out of descriptors"};
   if (leased.status == net::IoStatus::timed_out)
     return {FailureKind::connect_timeout, "the upstream did not accept in time"};
+  if (leased.status == net::IoStatus::insecure)
+    return {FailureKind::tls_failed, "TLS with the upstream came to nothing"};
   return {FailureKind::connect_failed, "the upstream refused the connection"};
 }
 

@@ -21,6 +21,7 @@ enum class FailureKind : std::uint8_t {
   no_endpoint,
   connect_failed,
   connect_timeout,
+  tls_failed,       // no handshake, or the upstream is not who it ought to be
   upstream_closed,  // the connection ended before a response
   response_timeout,
   bad_response,    // malformed or ambiguously framed
@@ -71,6 +72,7 @@ inline constexpr std::array kTreatments{
     Treatment{FailureKind::no_endpoint,            503, Retry::never,           Blame::upstream,  "no_endpoint",             "Service Unavailable"},
     Treatment{FailureKind::connect_failed,         502, Retry::connect_failure, Blame::upstream,  "connect_failed",          "Bad Gateway"},
     Treatment{FailureKind::connect_timeout,        504, Retry::connect_failure, Blame::upstream,  "connect_timeout",         "Gateway Timeout"},
+    Treatment{FailureKind::tls_failed,             502, Retry::connect_failure, Blame::upstream,  "tls_failed",              "Bad Gateway"},
     Treatment{FailureKind::upstream_closed,        502, Retry::reset,           Blame::upstream,  "upstream_closed",         "Bad Gateway"},
     Treatment{FailureKind::response_timeout,       504, Retry::timeout,         Blame::upstream,  "response_timeout",        "Gateway Timeout"},
     Treatment{FailureKind::bad_response,           502, Retry::never,           Blame::upstream,  "bad_response",            "Bad Gateway"},

@@ -87,7 +87,7 @@ class WorkerPlane {
   WorkerPlane& operator=(const WorkerPlane&) = delete;
 
   // ---- posted by the control plane ----
-  void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
+  void adopt(std::shared_ptr<const routing::Snapshot> snapshot, const upstream::WorkerTls& tls);
   void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
   // New connections get this one; those that are open keep theirs.
   void renew_tls(Listener& listener, std::shared_ptr<const net::tls::ServerContext> context) {

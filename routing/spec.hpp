@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/tls_spec.hpp"
+
 namespace sluice::routing {
 
 using std::chrono::milliseconds;
@@ -159,6 +161,7 @@ struct UpstreamSpec {
   milliseconds connect_timeout{1'000};
   milliseconds response_timeout{30'000};  // until the response head, and between its body's bytes
   PoolSpec pool;
+  std::optional<ClientTlsSpec> tls;    // absent: plain
   std::optional<HealthSpec> health;    // absent: not checked, taken to be healthy
   std::optional<OutlierSpec> outlier;  // absent: none is ejected
   std::optional<LimitsSpec> limits;

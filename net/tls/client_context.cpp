@@ -66,9 +66,10 @@ void ClientContext::introduce(SSL* ssl, const std::string& host) const {
 
 // True (1): the session is ours now.
 int ClientContext::on_session(SSL* ssl, SSL_SESSION* session) {
-  ClientSessions* const kept = Session::of(ssl).sessions_;
+  const auto* const ours = static_cast<const Session*>(SSL_get_app_data(ssl));
+  ClientSessions* const kept = ours == nullptr ? nullptr : ours->sessions_;
   if (kept == nullptr) return 0;
-  kept->newest_.reset(session);
+  kept->keep(Owned<SSL_SESSION>(session));
   return 1;
 }
 

@@ -6,6 +6,8 @@
 //            name and somebody trusted vouches for it.
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/tls_spec.hpp"
 #include "net/tls/openssl.hpp"
@@ -33,16 +35,26 @@ class ClientContext {
   bool verify_ = true;
 };
 
-// The session that the newest connection to one endpoint has left, to be resumed by the next.
+// Sessions that connections to one endpoint have left, to be resumed by the next. One of TLS 1.3 is
+// used once (RFC 8446 appendix C.4).
 // Thread: one. Shape: outlives the connections that keep theirs here.
 class ClientSessions {
  public:
-  void clear() noexcept { newest_.reset(); }
+  void clear() noexcept { kept_.clear(); }
+  void keep(Owned<SSL_SESSION> session) {
+    if (kept_.size() == kMost) kept_.erase(kept_.begin());
+    kept_.push_back(std::move(session));
+  }
+  // For `ssl`, the newest.
+  void resume(SSL* ssl) {
+    if (kept_.empty()) return;
+    SSL_set_session(ssl, kept_.back().get());
+    if (SSL_SESSION_get_protocol_version(kept_.back().get()) == TLS1_3_VERSION) kept_.pop_back();
+  }
 
  private:
-  friend class ClientContext;
-  friend class Session;
-  Owned<SSL_SESSION> newest_;
+  static constexpr std::size_t kMost = 4;
+  std::vector<Owned<SSL_SESSION>> kept_;
 };
 
 }  // namespace sluice::net::tls

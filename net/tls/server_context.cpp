@@ -220,7 +220,9 @@ int ServerContext::on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv,
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
       OSSL_PARAM_construct_end()};
   if (EVP_MAC_CTX_set_params(mac, params) != 1) return -1;
-  return sealing == 0 && !found.fresh ? 2 : 1;
+  // Clients use a ticket of TLS 1.3 once (RFC 8446 appendix C.4): they get another.
+  const bool renew = sealing == 0 && (!found.fresh || SSL_version(ssl) == TLS1_3_VERSION);
+  return renew ? 2 : 1;
 }
 
 }  // namespace sluice::net::tls

@@ -16,8 +16,7 @@ Session::Session(std::shared_ptr<const ClientContext> context, const std::string
   SSL_set_app_data(ssl_.get(), this);
   SSL_set_connect_state(ssl_.get());
   client_->introduce(ssl_.get(), host);
-  if (sessions_ != nullptr && sessions_->newest_)
-    SSL_set_session(ssl_.get(), sessions_->newest_.get());
+  if (sessions_ != nullptr) sessions_->resume(ssl_.get());
 }
 
 // A session of ours stays good although we end without waiting for the peer's farewell.

@@ -1,5 +1,8 @@
 // TLS as clients meet it: curl and openssl s_client against the program.
+#include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -167,6 +170,110 @@ TEST_F(TlsNames, LargeBodiesBothWays) {
            " --data-binary @- " + sluice.url()});
   EXPECT_EQ(answer.exit_code, 0) << answer.output;
   EXPECT_EQ(answer.output, "blue ");
+}
+
+// ---- renewal -------------------------------------------------------------------------------
+
+class TlsRenewal : public TlsNames {
+ protected:
+  void SetUp() override {
+    const Authority& ca = sluice.authority();
+    ca.issue("site", "site.example");
+    ca.issue("next", "site.example");
+    ca.issue("old", "site.example", Authority::Key::ec, -1);
+    sluice.set_tls("{ certificates: [" + ca.pair("site") + "] }");
+    sluice.start();
+  }
+  // As an editor or a certificate client does it.
+  void replace(const std::string& file, const std::string& by) {
+    sluice.folder().write("new", read_file(sluice.authority().path(by)));
+    std::filesystem::rename(sluice.folder() / "new", sluice.authority().path(file));
+  }
+  void hang_up() { sluice.process().signal(SIGHUP); }
+  std::string serves() { return shown("-servername site.example"); }
+};
+
+TEST_F(TlsRenewal, ABadPairNeverReplacesAGoodOne) {
+  const std::string good_cert = read_file(sluice.authority().path("site.pem"));
+  const std::string good_key = read_file(sluice.authority().path("site.key"));
+  sluice.folder().write("cut.pem", good_cert.substr(0, good_cert.size() / 2));
+  sluice.folder().write("good.pem", good_cert);
+  int refused = 0;
+  struct Case {
+    std::string file, by, says;
+  };
+  for (const Case& it : {Case{"site.key", "next.key", "is not the private key of the certificate"},
+                         Case{"site.pem", "old.pem", "has expired on"},
+                         Case{"site.pem", "cut.pem", "is broken or cut off"}}) {
+    replace(it.file, it.by);
+    EXPECT_TRUE(sluice.process().wait_for_output(it.says)) << sluice.process().output();
+    EXPECT_TRUE(sluice.process().wait_for_output("reload refused", ++refused));
+    EXPECT_EQ(serves(), "subject=O = Test, CN = site") << it.by;
+    replace("site.pem", "good.pem");
+  }
+  EXPECT_TRUE(contains(sluice.metrics(), "sluice_config_last_reload_successful 0"));
+}
+
+TEST_F(TlsRenewal, AChangedFileIsServedWithoutAWord) {
+  const std::string before = sluice.metrics();
+  EXPECT_TRUE(contains(before, "sluice_certificate_expiry_timestamp_seconds{name=\"" +
+                                   sluice.authority().path("site.pem") + "\"}"));
+  replace("site.key", "next.key");
+  replace("site.pem", "next.pem");
+  EXPECT_TRUE(sluice.process().wait_for_output("reloaded: generation"))
+      << sluice.process().output();
+  EXPECT_EQ(serves(), "subject=O = Test, CN = next");
+}
+
+// Pairs change while clients shake hands all the time.
+TEST_F(TlsRenewal, NoHandshakeFailsMeanwhile) {
+  std::atomic<bool> done{false};
+  Finished client{-1, ""};
+  std::thread load([&] {
+    client = run_program({"curl", "-sS", "--fail", "--no-sessionid", "-H", "Connection: close",
+                          "-o", "/dev/null", "-w", "%{http_code}\\n", "--connect-to",
+                          "::127.0.0.1:" + std::to_string(sluice.port()), "--cacert",
+                          sluice.authority().pem(), "https://site.example/[1-600]"});
+    done = true;
+  });
+  int reloads = 0;
+  for (const char* name = "next"; !done || reloads < 10; ++reloads) {
+    sluice.set_tls("{ certificates: [" + sluice.authority().pair(name) + "] }");
+    sluice.write();
+    hang_up();
+    EXPECT_TRUE(sluice.process().wait_for_output("reloaded: generation", reloads + 1));
+    name = std::string(name) == "next" ? "site" : "next";
+  }
+  load.join();
+  EXPECT_EQ(client.exit_code, 0) << client.output;
+  std::size_t answers = 0;
+  for (std::size_t at = 0; (at = client.output.find("200\n", at)) != std::string::npos; at += 4)
+    ++answers;
+  EXPECT_EQ(answers, 600U) << client.output;
+  EXPECT_GE(reloads, 10);
+}
+
+TEST_F(TlsRenewal, HandshakesAreCountedByHowTheyEnd) {
+  EXPECT_EQ(sluice.curl({}).exit_code, 0);
+  sluice.s_client("-servername site.example -verify_return_error");  // knows no such authority
+  sluice.s_client("-alpn h2");
+  sluice.s_client("-tls1_2 -cipher AES128-SHA");
+  sluice.s_client("-tls1_1 -cipher DEFAULT@SECLEVEL=0");
+  run_program({"curl", "-sS", "http://127.0.0.1:" + std::to_string(sluice.port()) + "/"});
+  Wire::connect(sluice.port()).close();
+  Wire garbage = Wire::connect(sluice.port());
+  garbage.send(std::string("\x16\x03\x01\x00\x05hello", 10));
+  EXPECT_TRUE(garbage.closed_by_peer());
+  const std::string metrics = sluice.metrics();
+  for (const char* const result :
+       {"ok", "refused", "protocol", "suite", "version", "not_tls", "closed", "malformed"})
+    EXPECT_FALSE(contains(metrics, "sluice_tls_handshakes_total{listener=\"edge\",result=\"" +
+                                       std::string(result) + "\"} 0"))
+        << result;
+  for (const char* const result : {"timed_out", "unknown_name", "peer_certificate"})
+    EXPECT_TRUE(contains(metrics, "sluice_tls_handshakes_total{listener=\"edge\",result=\"" +
+                                      std::string(result) + "\"} 0"))
+        << result;
 }
 
 }  // namespace

@@ -95,8 +95,9 @@ TEST(FailureTable, EveryRowIsUsable) {
 
 TEST(FailureTable, OnlyWhatSentNothingIsTriedElsewhereWhateverTheMethod) {
   for (const Treatment& row : kTreatments) {
-    const bool connecting =
-        row.kind == FailureKind::connect_failed || row.kind == FailureKind::connect_timeout;
+    const bool connecting = row.kind == FailureKind::connect_failed ||
+                            row.kind == FailureKind::connect_timeout ||
+                            row.kind == FailureKind::tls_failed;
     EXPECT_EQ(row.retry == Retry::connect_failure, connecting) << row.label;
     EXPECT_EQ(row.retry == Retry::queue_full, row.kind == FailureKind::queue_full) << row.label;
   }
