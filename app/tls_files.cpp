@@ -25,7 +25,7 @@ prometheus::MetricFamily handshakes_of(
                                   "Handshakes of clients, by how they ended.",
                                   prometheus::MetricType::Counter);
   for (const auto& listener : listeners)
-    for (std::size_t i = 0; i < net::tls::kHandshakeFailures; ++i) {
+    for (std::size_t i = 0; listener->spec.tls && i < net::tls::kHandshakeFailures; ++i) {
       const auto how = static_cast<HandshakeFailure>(i);
       family.add({{"listener", listener->spec.name}, {"result", net::tls::label(how)}},
                  static_cast<double>(listener->handshakes.of(how)));
@@ -39,8 +39,21 @@ prometheus::MetricFamily resumptions_of(
                                   "Handshakes of clients that resumed a session.",
                                   prometheus::MetricType::Counter);
   for (const auto& listener : listeners)
-    family.add({{"listener", listener->spec.name}},
-               static_cast<double>(listener->handshakes.resumed()));
+    if (listener->spec.tls)
+      family.add({{"listener", listener->spec.name}},
+                 static_cast<double>(listener->handshakes.resumed()));
+  return family.take();
+}
+
+prometheus::MetricFamily bad_proxy_headers_of(
+    const std::vector<std::shared_ptr<const proxy::Listener>>& listeners) {
+  telemetry::FamilyBuilder family("sluice_bad_proxy_headers_total",
+                                  "Connections of trusted proxies without a good PROXY header.",
+                                  prometheus::MetricType::Counter);
+  for (const auto& listener : listeners)
+    if (listener->spec.proxy_protocol)
+      family.add({{"listener", listener->spec.name}},
+                 static_cast<double>(listener->bad_proxy_headers.load(std::memory_order_relaxed)));
   return family.take();
 }
 
@@ -70,7 +83,6 @@ void take_tls(std::vector<proxy::ListenerSpec>& listeners,
 }
 
 void TlsMetrics::add_listener(std::shared_ptr<const proxy::Listener> listener) {
-  if (!listener->spec.tls) return;
   const std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
@@ -94,7 +106,8 @@ std::vector<prometheus::MetricFamily> TlsMetrics::Collect() const {
                                   prometheus::MetricType::Gauge);
   for (const auto& [name, when] : expiries_)
     family.add({{"name", name}}, static_cast<double>(WallClock::to_time_t(when)));
-  return {family.take(), handshakes_of(listeners_), resumptions_of(listeners_)};
+  return {family.take(), handshakes_of(listeners_), resumptions_of(listeners_),
+          bad_proxy_headers_of(listeners_)};
 }
 
 }  // namespace sluice::app

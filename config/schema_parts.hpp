@@ -23,6 +23,7 @@ Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
+Codec<routing::AccessSpec> access_codec();
 Codec<ServerTlsSpec> server_tls_codec();
 Codec<ClientTlsSpec> client_tls_codec();
 

@@ -17,6 +17,7 @@
 #include "base/units.hpp"
 #include "health/http_call.hpp"
 #include "net/address.hpp"
+#include "net/proxy_protocol.hpp"
 
 namespace sluice::health {
 namespace {
@@ -38,6 +39,12 @@ std::string host_of(const routing::HttpProbeSpec& probe, const CheckTarget& targ
 constexpr unsigned kRequestsPerConnection = 10;
 // What lies idle for longer may be forgotten in between without a word, by a firewall.
 constexpr std::chrono::seconds kLongestKept{10};
+
+std::string preface_of(routing::SendProxy send_proxy) {
+  if (send_proxy == routing::SendProxy::off) return {};
+  return net::write_proxy_header(
+      send_proxy == routing::SendProxy::v1 ? net::ProxyVersion::v1 : net::ProxyVersion::v2, {}, {});
+}
 
 std::string host_to_expect(const std::string& name) {
   const auto address = parse_endpoint_address(name);
@@ -63,6 +70,7 @@ struct Check::Plan {
   std::optional<net::Address> address;
   std::string request;                                 // empty: to connect is enough
   std::string last_request;                            // of a connection
+  std::string preface;                                 // a PROXY header, or empty
   std::shared_ptr<const net::tls::ClientContext> tls;  // null: plain
   std::string host;                                    // whom to expect, unless `tls` knows better
   bool to_head = false;
@@ -128,6 +136,7 @@ class Check::Attempt : public std::enable_shared_from_this<Attempt> {
   void on_timeout();
   void connect();
   void on_connected(const error_code& error);
+  void secure(const error_code& error);
   void on_open(const error_code& error);
   bool is_connected() const;
   void ask();
@@ -179,6 +188,15 @@ void Check::Attempt::on_connected(const error_code& error) {
   if (error && is_our_own(error)) return end({Verdict::none, explain_failure(error), {}});
   if (error) return fail(explain_failure(error));
   if (!is_connected()) return fail("connection refused");
+  if (plan_->preface.empty()) return secure({});
+  asio::async_write(
+      connection_->socket, asio::buffer(plan_->preface),
+      [self = shared_from_this()](const error_code& broken, std::size_t) { self->secure(broken); });
+}
+
+void Check::Attempt::secure(const error_code& error) {
+  if (!done_) return;
+  if (error) return fail(explain_failure(error));
   if (!plan_->tls) return on_open({});
   connection_->secure_by(*plan_);
   connection_->secure->async_handshake(
@@ -271,6 +289,7 @@ Check::Check(asio::io_context& io, const routing::HealthSpec& spec,
           .address = net::Address::parse(target.address),
           .request = spec.http ? request_text(*spec.http, target, false) : std::string(),
           .last_request = spec.http ? request_text(*spec.http, target, true) : std::string(),
+          .preface = preface_of(target.send_proxy),
           .tls = target.tls,
           .host = host_to_expect(target.name),
           .to_head = spec.http && spec.http->method == "HEAD",

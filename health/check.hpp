@@ -28,6 +28,7 @@ struct CheckTarget {
   std::string address;  // "10.0.0.1:80", "[::1]:80" or "unix:/path", as routing::Endpoint::address
   std::string name;     // as configured: the Host of the request, unless the spec has one
   std::shared_ptr<const net::tls::ClientContext> tls = {};  // null: plain
+  routing::SendProxy send_proxy = routing::SendProxy::off;  // of nobody: the check is our own
 };
 
 class Check {

@@ -27,10 +27,15 @@ Clock::time_point together(Clock::time_point when, milliseconds pause) {
 
 }  // namespace
 
-// How the endpoints of an upstream are spoken to in secret.
-struct Prober::Secure {
-  ClientTlsSpec spec;
-  std::shared_ptr<const net::tls::ClientContext> context;
+// How connections to the endpoints of an upstream begin.
+struct Prober::Opening {
+  routing::SendProxy send_proxy;
+  std::optional<ClientTlsSpec> spec;
+  std::shared_ptr<const net::tls::ClientContext> context;  // null: plain
+
+  bool is_that_of(const routing::UpstreamSpec& upstream) const {
+    return upstream.send_proxy == send_proxy && upstream.tls == spec;
+  }
 };
 
 // ---- one endpoint --------------------------------------------------------------------------
@@ -39,19 +44,19 @@ class Prober::Watch : public std::enable_shared_from_this<Watch> {
  public:
   Watch(Prober& prober, routing::EndpointName name, const std::string& configured,
         const routing::HealthSpec& spec, std::shared_ptr<const Expectation> expectation,
-        std::shared_ptr<const Secure> secure)
+        std::shared_ptr<const Opening> opening)
       : prober_(prober),
         name_(std::move(name)),
         configured_(configured),
         spec_(spec),
         timer_(prober.io_),
-        secure_(std::move(secure)),
+        opening_(std::move(opening)),
         check_(prober.io_, spec_, std::move(expectation),
-               {name_.address, configured_, secure_ ? secure_->context : nullptr}) {}
+               {name_.address, configured_, opening_->context, opening_->send_proxy}) {}
 
   bool checks(const std::string& configured, const routing::Upstream& upstream) const noexcept {
     return configured == configured_ && *upstream.spec.health == spec_ &&
-           (secure_ ? std::optional(secure_->spec) : std::nullopt) == upstream.spec.tls;
+           opening_->is_that_of(upstream.spec);
   }
 
   // The wait may be over, and its handler on the way, when this is let go of.
@@ -83,7 +88,7 @@ class Prober::Watch : public std::enable_shared_from_this<Watch> {
   routing::HealthSpec spec_;
   Clock::time_point began_;
   boost::asio::steady_timer timer_;
-  std::shared_ptr<const Secure> secure_;  // null: plain
+  std::shared_ptr<const Opening> opening_;
   Check check_;
 };
 
@@ -104,11 +109,13 @@ Clock::duration Prober::jittered(milliseconds pause, double jitter) {
 }
 
 // What it is made of has been tried when the configuration was read.
-std::shared_ptr<const Prober::Secure> Prober::make_secure(
-    const std::optional<ClientTlsSpec>& spec) {
-  if (!spec) return nullptr;
-  auto made = net::tls::ClientContext::make(*spec);
-  return std::make_shared<const Secure>(Secure{*spec, made ? std::move(made).value() : nullptr});
+std::shared_ptr<const Prober::Opening> Prober::make_opening(const routing::UpstreamSpec& spec) {
+  Opening opening{spec.send_proxy, spec.tls, nullptr};
+  if (spec.tls) {
+    auto made = net::tls::ClientContext::make(*spec.tls);
+    if (made) opening.context = std::move(made).value();
+  }
+  return std::make_shared<const Opening>(std::move(opening));
 }
 
 void Prober::adopt(const routing::Snapshot& snapshot) {
@@ -118,16 +125,16 @@ void Prober::adopt(const routing::Snapshot& snapshot) {
     const auto& spec = upstream.spec.health;
     if (!spec) continue;
     std::shared_ptr<const Expectation> expectation;  // one for all that are new
-    std::shared_ptr<const Secure> secure;            // likewise
+    std::shared_ptr<const Opening> opening;          // likewise
     for (const routing::Endpoint& endpoint : upstream.endpoints) {
       routing::EndpointName name{upstream.name, endpoint.address};
       std::shared_ptr<Watch>& watch = watches_[name];
       watch = std::move(before[name]);
       if (watch && watch->checks(endpoint.name, upstream)) continue;
       if (!expectation) expectation = std::make_shared<const Expectation>(*spec);
-      if (!secure) secure = make_secure(upstream.spec.tls);
+      if (!opening) opening = make_opening(upstream.spec);
       watch = std::make_shared<Watch>(*this, std::move(name), endpoint.name, *spec, expectation,
-                                      secure);
+                                      opening);
       fresh.emplace_back(watch.get(), spec->interval);
     }
   }

@@ -33,8 +33,8 @@ class Prober {
 
  private:
   class Watch;
-  struct Secure;
-  static std::shared_ptr<const Secure> make_secure(const std::optional<ClientTlsSpec>& spec);
+  struct Opening;
+  static std::shared_ptr<const Opening> make_opening(const routing::UpstreamSpec& spec);
   // `pause`, longer or shorter by up to that part of it.
   std::chrono::steady_clock::duration jittered(std::chrono::milliseconds pause, double jitter);
 

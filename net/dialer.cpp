@@ -32,7 +32,7 @@ Task<IoStatus> shake_hands(Stream& stream, const TlsAccess& tls, SteadyTime unti
 }  // namespace
 
 Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
-                   DialHandle& handle, const TlsAccess* tls) {
+                   DialHandle& handle, Opening opening) {
   const SteadyTime until = worker.now() + timeout;
   const int descriptor = open_socket(address);
   if (descriptor < 0) co_return Dialled{nullptr, io_status_from_errno(errno)};
@@ -46,7 +46,12 @@ Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::millisec
   IoStatus status = IoStatus::ok;
   handle.connecting_ = stream.get();
   if (error == EINPROGRESS) status = co_await stream->connected(timeout);
-  if (status == IoStatus::ok && tls != nullptr) status = co_await shake_hands(*stream, *tls, until);
+  if (status == IoStatus::ok && !opening.preface.empty()) {
+    iovec piece{const_cast<char*>(opening.preface.data()), opening.preface.size()};
+    status = co_await stream->send({&piece, 1});
+  }
+  if (status == IoStatus::ok && opening.tls != nullptr)
+    status = co_await shake_hands(*stream, *opening.tls, until);
   handle.connecting_ = nullptr;
   if (status != IoStatus::ok) stream.reset();
   co_return Dialled{std::move(stream), status};

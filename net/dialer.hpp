@@ -26,6 +26,8 @@ struct Dialled {
   IoStatus status = IoStatus::ok;
 };
 
+struct Opening;
+
 // By which somebody else ends a dial that is under way.
 class DialHandle {
  public:
@@ -36,12 +38,18 @@ class DialHandle {
 
  private:
   friend Task<Dialled> dial(Worker&, const Address&, std::chrono::milliseconds, DialHandle&,
-                            const TlsAccess*);
+                            Opening);
   Stream* connecting_ = nullptr;
 };
 
-// `handle` and `tls` (null: plain) outlive the dial. `timeout` is for all of it.
+// What is said on a connection before anything else.
+struct Opening {
+  std::string_view preface = {};   // in plain text, before TLS
+  const TlsAccess* tls = nullptr;  // null: plain
+};
+
+// `handle` and `opening` (what it points to) outlive the dial. `timeout` is for all of it.
 Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
-                   DialHandle& handle, const TlsAccess* tls = nullptr);
+                   DialHandle& handle, Opening opening = {});
 
 }  // namespace sluice::net

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "base/crypto.hpp"
+#include "proxy/entrance.hpp"
 
 namespace sluice::proxy {
 
@@ -80,7 +81,8 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     if (!address || !trusted)
       return Failure{"listener " + spec.name + ": cannot listen on '" + spec.bind + "'"};
     auto bound = net::ListeningAddress::bind(
-        *address, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
+        *address, units_.size(), {spec.limits.connections, spec.limits.connections_per_client},
+        spec.proxy_protocol ? *trusted : net::CidrSet());
     if (!bound) return Failure{"listener " + spec.name + ": " + std::move(bound).error()};
     auto tls = make_tls(spec);
     if (!tls) return Failure{tls.error()};
@@ -89,6 +91,8 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     listener->trusted = std::move(*trusted);
     listener->address = std::move(bound).value();
     listener->tls = std::move(tls).value();
+    listener->access = routing::Access::make(spec.access, nullptr);
+    if (spec.hsts) listener->response_block = hsts_field(*spec.hsts);
     opened.push_back(listener);
   }
   for (const auto& listener : opened) {

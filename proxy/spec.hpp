@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/tls_spec.hpp"
+#include "routing/spec.hpp"
 
 namespace sluice::proxy {
 
@@ -24,12 +25,13 @@ struct ListenerLimits {
   std::uint32_t connections = 10'000;         // over all workers
   std::uint32_t connections_per_client = 0;   // of one address, /64 of IPv6; 0: no such limit
   std::uint32_t requests_per_connection = 0;  // 0: no such limit
+  std::uint32_t body_bytes = 0;               // of a request; 0: no such limit
   std::uint32_t body_rate = 128;  // bytes a second that a request body must bring; 0: no such limit
   friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
 };
 
 struct ListenerTimeouts {
-  milliseconds handshake{10'000};  // of TLS, from the accept on, absolute
+  milliseconds handshake{10'000};  // of the PROXY protocol and TLS, from the accept on, absolute
   milliseconds header{10'000};     // the whole head, absolute
   milliseconds idle{60'000};       // between two requests
   milliseconds body{30'000};       // gap between two receipts of a request body
@@ -37,12 +39,24 @@ struct ListenerTimeouts {
   friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
 };
 
+// What browsers are told: to come over TLS only (RFC 6797).
+struct HstsSpec {
+  milliseconds max_age{std::chrono::hours(365 * 24)};
+  bool include_subdomains = false;
+  bool preload = false;
+  friend bool operator==(const HstsSpec&, const HstsSpec&) = default;
+};
+
 struct ListenerSpec {
   std::string name;
   std::string bind;  // "0.0.0.0:8080", "[::]:8080", "unix:/path"; port 0: the system picks
   std::vector<std::string> trusted_proxies;  // CIDR blocks or single addresses
   bool debug_header = false;                 // X-Sluice-Upstream / X-Sluice-Reason on responses
+  bool proxy_protocol = false;               // trusted proxies say with it whom they bring
   std::optional<ServerTlsSpec> tls;          // absent: plain
+  std::optional<HstsSpec> hsts;              // with tls
+  bool redirect_http = false;                // what comes plain is sent to https
+  routing::AccessSpec access;
   ListenerLimits limits;
   ListenerTimeouts timeouts;
   friend bool operator==(const ListenerSpec&, const ListenerSpec&) = default;

@@ -4,6 +4,7 @@
 //
 // Thread:    its worker's only; adopt(), listen() and drain() are posted to it.
 // Invariant: the snapshot changes only between two events; a request keeps the one it began with.
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -35,6 +36,9 @@ struct Listener {
   // By worker, each its own one's alone once it listens; empty without TLS.
   std::vector<std::shared_ptr<const net::tls::ServerContext>> tls = {};
   net::tls::HandshakeCounts handshakes = {};
+  std::atomic<std::uint64_t> bad_proxy_headers{0};
+  std::shared_ptr<const routing::Access> access = {};  // null: everybody
+  std::string response_block = {};                     // field lines for responses over TLS
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.

@@ -55,7 +55,7 @@ void Lease::give_back() noexcept {
 void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
                              WorkerShare share, const TlsContext& tls) {
   spec_ = spec.pool;
-  configure_tls(endpoint, spec.tls.has_value(), tls);
+  configure_opening(endpoint, spec, tls);
   // compile() has made sure that it parses.
   if (const auto address = net::Address::parse(endpoint.address)) address_ = *address;
   limits_ = limits_of(spec.limits, share);
@@ -63,13 +63,16 @@ void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::U
   settle();
 }
 
-void EndpointPool::configure_tls(const routing::Endpoint& endpoint, bool wanted,
-                                 const TlsContext& context) {
-  const bool same = wanted == tls_.has_value() && (!wanted || tls_->context == context);
+void EndpointPool::configure_opening(const routing::Endpoint& endpoint,
+                                     const routing::UpstreamSpec& spec, const TlsContext& context) {
+  const bool wanted = spec.tls.has_value();
+  const bool same = wanted == tls_.has_value() && (!wanted || tls_->context == context) &&
+                    spec.send_proxy == send_proxy_;
   if (same) return;
   close_idle();
   sessions_.clear();
-  ++tls_age_;
+  ++age_;
+  send_proxy_ = spec.send_proxy;
   tls_.reset();
   if (!wanted) return;
   const auto name = parse_endpoint_address(endpoint.name);
@@ -109,7 +112,7 @@ net::Task<WaitEnd> EndpointPool::wait_for_place(LeaseHandle& handle) {
 }
 
 net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
-                                      LeaseHandle& handle) {
+                                      LeaseHandle& handle, std::string_view preface) {
   Leased out;
   if (has_room())
     quota_.take();
@@ -122,21 +125,22 @@ net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds c
   if (out.lease) co_return out;
   close_idle_above(limits_.connections - 1);
   ++connections_;
-  const std::uint32_t tls_age = tls_age_;
+  const std::uint32_t age = age_;
   const std::optional<net::TlsAccess> tls = tls_;  // may change meanwhile
   net::Dialled dialled = co_await net::dial(worker_, address_, connect_timeout, handle.dialling_,
-                                            tls ? &*tls : nullptr);
+                                            {preface, tls ? &*tls : nullptr});
   out.status = dialled.status;
   if (dialled.stream)
-    out.lease.attach(std::make_unique<Connection>(*this, std::move(dialled.stream), tls_age),
-                     false);
+    out.lease.attach(
+        std::make_unique<Connection>(*this, std::move(dialled.stream), age, !preface.empty()),
+        false);
   else
     --connections_;
   co_return out;
 }
 
 void EndpointPool::put_idle(std::unique_ptr<Connection> connection) noexcept {
-  if (idle_ >= spec_.max_idle_per_endpoint || connection->tls_age_ != tls_age_ ||
+  if (idle_ >= spec_.max_idle_per_endpoint || connection->age_ != age_ || connection->single_use_ ||
       !connection->stream().quiet())
     return;  // closes it
   Connection* const raw = connection.release();

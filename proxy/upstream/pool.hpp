@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,9 @@ class EndpointPool;
 
 class Connection final : private net::StreamObserver, private net::Deadline {
  public:
-  Connection(EndpointPool& pool, std::unique_ptr<net::Stream> stream,
-             std::uint32_t tls_age) noexcept
-      : pool_(pool), stream_(std::move(stream)), tls_age_(tls_age) {}
+  Connection(EndpointPool& pool, std::unique_ptr<net::Stream> stream, std::uint32_t age,
+             bool single_use) noexcept
+      : pool_(pool), stream_(std::move(stream)), age_(age), single_use_(single_use) {}
   ~Connection() override;
   net::Stream& stream() noexcept { return *stream_; }
 
@@ -52,7 +53,8 @@ class Connection final : private net::StreamObserver, private net::Deadline {
   EndpointPool& pool_;
   std::unique_ptr<net::Stream> stream_;
   std::uint64_t idle_since_ = 0;  // the worker's round
-  std::uint32_t tls_age_;         // the pool's, when it was opened
+  std::uint32_t age_;             // the pool's, when it was opened
+  bool single_use_;               // speaks for one client
   Connection* older_ = nullptr;   // in the idle list
   Connection* newer_ = nullptr;
 };
@@ -137,8 +139,9 @@ class EndpointPool {
   bool take_idle(Lease& lease) noexcept;
   // Waits for a place if there is none, then takes an idle connection if one is wanted and there,
   // else dials. `handle` outlives it.
+  // `preface`: what a connection begins with, and outlives the call. Then it is nobody else's.
   net::Task<Leased> lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
-                          LeaseHandle& handle);
+                          LeaseHandle& handle, std::string_view preface = {});
   void close_idle() noexcept;
   telemetry::EndpointCounters& counters() noexcept { return counters_; }
 
@@ -152,7 +155,8 @@ class EndpointPool {
   void close_idle_above(std::uint32_t connections) noexcept;
   void put_back_place() noexcept;
   void settle() noexcept;
-  void configure_tls(const routing::Endpoint& endpoint, bool wanted, const TlsContext& context);
+  void configure_opening(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
+                         const TlsContext& context);
 
   net::Worker& worker_;
   telemetry::EndpointCounters& counters_;
@@ -166,7 +170,8 @@ class EndpointPool {
   net::Address address_;
   net::tls::ClientSessions sessions_;
   std::optional<net::TlsAccess> tls_;  // absent: plain
-  std::uint32_t tls_age_ = 0;          // how often that has changed
+  routing::SendProxy send_proxy_ = routing::SendProxy::off;
+  std::uint32_t age_ = 0;  // how often these two have changed
   std::uint32_t unseen_in_flight_ = 0;
 };
 

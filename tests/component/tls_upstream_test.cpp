@@ -93,6 +93,19 @@ TEST(TlsUpstream, ShowsItsCertificate) {
   EXPECT_EQ(outcome(with.proxy.ask(get())), "200");
 }
 
+// What a client's certificate says goes on; what a client says of itself does not.
+TEST(TlsUpstream, CertificatesOfClientsAreForwarded) {
+  const std::string asks = ", client_ca: \"" + files().authority.pem() + "\"";
+  Rig rig{
+      Loop{.tls = Loop{}.tls + ", certificate: " + files().authority.pair("us"), .listener = asks}};
+  EXPECT_EQ(outcome(rig.proxy.ask(get("/", "X-Forwarded-Client-Cert: Hash=00\r\n"))), "200");
+  const std::string said =
+      rig.origin.requests().at(0).field("X-Forwarded-Client-Cert").value_or("");
+  EXPECT_TRUE(said.starts_with("Hash=")) << said;
+  EXPECT_EQ(said.find("Hash=00"), std::string::npos) << said;
+  EXPECT_TRUE(said.ends_with(";Subject=\"CN=us,O=Test\";DNS=us.example")) << said;
+}
+
 // Row 40: what a connection was opened with is part of what it is.
 TEST(TlsUpstream, IdleConnectionsEndWithWhatWasSaidOfThem) {
   Rig rig{Loop{}};

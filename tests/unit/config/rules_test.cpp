@@ -173,7 +173,11 @@ TEST(Rules, OfListeners) {
            "'certificates' is missing in listeners[0].tls; for example certificates: [{ cert: "
            "site.pem, key: "
            "site.key }]"},
-          {"    proxy_protocol: off\n", "'proxy_protocol' is not available in this version"},
+          {"    proxy_protocol: off\n", ""},
+          {"    proxy_protocol: accept\n",
+           "'proxy_protocol: accept' believes trusted_proxies, and there are none"},
+          {"    hsts: {}\n", "'hsts' has a meaning only with tls"},
+          {"    redirect_http: true\n", ""},
           {"  - bind: 0.0.0.0:8080\n",
            "listeners[1].bind: address '0.0.0.0:8080' is already used on line 3"},
           {"  - { name: listener1, bind: \"127.0.0.1:0\" }\n",
