@@ -73,6 +73,7 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
       log_line_(std::move(log)) {
   exposition_.add(lifecycle_.registry());
   exposition_.add(traffic_);
+  exposition_.add(tls_);
   exposition_.add(weights_);
   exposition_.add(std::make_shared<control::GuardMetrics>(guards_));
   exposition_.add(std::make_shared<control::RolloutMetrics>([this] { return control_.view(); }));
@@ -210,7 +211,10 @@ Result<bool, std::string> Engine::open(const std::vector<proxy::ListenerSpec>& l
                                        const admin::AdminSpec& admin) {
   const auto opened = data_plane_.open(listeners);
   if (!opened) return Failure{opened.error()};
-  for (const auto& listener : *opened) traffic_->add_listener(gauge_of(listener));
+  for (const auto& listener : *opened) {
+    traffic_->add_listener(gauge_of(listener));
+    tls_->add_listener(listener);
+  }
   readiness_.listens();
   if (admin.listen.empty()) return true;
   auto keeper = doorkeeper(admin);
@@ -314,7 +318,11 @@ admin::ControlRoom Engine::control_room() {
 }
 
 void Engine::relist(Relisting change, std::function<void()> done) {
-  for (const auto& listener : change.opened) traffic_->add_listener(gauge_of(listener));
+  for (const auto& listener : change.opened) {
+    traffic_->add_listener(gauge_of(listener));
+    tls_->add_listener(listener);
+  }
+  for (const auto& [from, to] : change.replaced) tls_->add_listener(to);
   data_plane_.relist(std::move(change), std::move(done));
 }
 

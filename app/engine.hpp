@@ -21,6 +21,7 @@
 #include "app/guard_loop.hpp"
 #include "app/readiness.hpp"
 #include "app/rollout_loop.hpp"
+#include "app/tls_files.hpp"
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
@@ -80,6 +81,8 @@ class Engine {
     return data_plane_.prepare(listeners);
   }
   void relist(Relisting change, std::function<void()> done);
+  // The certificates of `configuration` are served from now on: for the metrics.
+  void show_certificates(const config::Configuration& configuration) { tls_->serve(configuration); }
 
   // `on_drained` runs on some worker when the last client has gone.
   void begin_drain(std::function<void()> on_drained);
@@ -132,6 +135,7 @@ class Engine {
   bool restored_ = false;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
+  std::shared_ptr<TlsMetrics> tls_ = std::make_shared<TlsMetrics>();
   telemetry::Exposition exposition_;
   Log log_line_;
   std::function<void(control::Actor, admin::ReloadDone)> reload_;

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <future>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -82,6 +83,7 @@ class Server {
   void end_reload(const Reloading& reloading, const Reloaded& result);
   void show_configuration();
   void send_couriers();
+  void watch_tls_files();
   void apply_reloaded();
   void refuse_reloaded(const std::vector<Reloading>& waiting,
                        const std::vector<config::Diagnostic>& why);
@@ -101,6 +103,7 @@ class Server {
   std::optional<config::Configuration> reloaded_;  // waits for the addresses of its names
   std::vector<Reloading> reloads_;                 // who waits for it
   FileWatch watch_{io_, path_, [this] { reload({"file", "", ""}, {}); }};
+  std::map<std::string, FileWatch> tls_watches_;  // by file; those of files no longer used stay
   bool draining_ = false;
   bool finished_ = false;
   std::vector<std::unique_ptr<notify::Courier>> couriers_;
@@ -146,6 +149,8 @@ bool Server::start() {
     std::cerr << "sluice: " << opened.error() << '\n';
     return false;
   }
+  engine_.show_certificates(configuration_);
+  watch_tls_files();
   print_ready();
   return true;
 }
@@ -218,6 +223,7 @@ void Server::keep_what_is_fixed(config::Configuration& next) const {
 
 void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
   watch_.seen();
+  for (auto& [file, watch] : tls_watches_) watch.seen();
   auto loaded = config::load_file(path_);
   if (!loaded) {
     complain(config::format_text(loaded.error()) +
@@ -259,7 +265,9 @@ void Server::apply_reloaded() {
   tell(lines_of(listeners->opened));
   engine_.relist(std::move(listeners).value(), served);
   engine_.configure_rollouts(configuration_.rollouts);
+  engine_.show_certificates(configuration_);
   show_configuration();
+  watch_tls_files();
 }
 
 void Server::refuse_reloaded(const std::vector<Reloading>& waiting,
@@ -268,6 +276,12 @@ void Server::refuse_reloaded(const std::vector<Reloading>& waiting,
   resolver_.watch(routing::names_to_resolve(configuration_.routing), {});
   reloaded_.reset();
   for (const Reloading& one : waiting) end_reload(one, Failure{why});
+}
+
+// A renewed certificate is served without a word to us.
+void Server::watch_tls_files() {
+  for (const std::string& file : tls_files(configuration_))
+    tls_watches_.try_emplace(file, io_, file, [this] { reload({"file", "", ""}, {}); });
 }
 
 void Server::end_reload(const Reloading& reloading, const Reloaded& result) {
@@ -309,6 +323,7 @@ void Server::send_couriers() {
 void Server::drain() {
   draining_ = true;
   watch_.stop();
+  for (auto& [file, watch] : tls_watches_) watch.stop();
   tell("draining\n");
   engine_.begin_drain([this] { asio::post(io_, [this] { finish(); }); });
   drain_timer_.expires_after(configuration_.drain_timeout);

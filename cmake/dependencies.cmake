@@ -34,7 +34,8 @@ target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
 
 # The parts of Boost that are headers here are compiled once each.
 add_library(boost_asio STATIC cmake/asio_impl.cpp)
-target_link_libraries(boost_asio PUBLIC Boost::headers Threads::Threads PRIVATE sluice_options)
+target_link_libraries(boost_asio PUBLIC Boost::headers Threads::Threads OpenSSL::SSL
+  PRIVATE sluice_options)
 target_compile_definitions(boost_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
 add_library(boost_beast STATIC cmake/beast_impl.cpp)

@@ -139,6 +139,11 @@ Checked check_host_pattern(std::string_view text) {
   return lower_case(text);
 }
 
+Checked check_server_name(std::string_view text) {
+  if (is_host_name(text) || is_ipv4(text) || is_ipv6(text)) return lower_case(text);
+  return refuse(quoted(text) + " is neither a host name nor an IP address");
+}
+
 Checked check_host_value(std::string_view text) {
   if (is_host(text)) return lower_case(text);
   const auto address = parse_endpoint_address(text);

@@ -32,6 +32,8 @@ Checked check_cookie_domain(std::string_view text);  // lower-cased
 Checked check_host_pattern(std::string_view text);
 // A host with an optional port, as a Host header has it; lower-cased.
 Checked check_host_value(std::string_view text);
+// A host name or an IP address without brackets; lower-cased.
+Checked check_server_name(std::string_view text);
 Checked check_method(std::string_view text);
 // Begins with '/', is a path only (no query, no blank or control character).
 Checked check_path(std::string_view text);

@@ -26,6 +26,9 @@ Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 Codec<rollout::RolloutSpec> rollout_codec();
+Codec<routing::AccessSpec> access_codec();
+Codec<ServerTlsSpec> server_tls_codec();
+Codec<ClientTlsSpec> client_tls_codec();
 
 // Files are named relative to the configuration file, wherever the process runs.
 std::string resolve_file(const std::string& name, const std::string& configuration_file);

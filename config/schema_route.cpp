@@ -137,6 +137,9 @@ Codec<RouteSpec> route_codec() {
                   row("match", &R::match, match_codec(),
                       "Which requests the route takes. All conditions must hold; absent ones do. "
                       "Without `match` it takes every request."),
+                  row("access", &R::access, access_codec(),
+                      "Which clients may use the route, and how often; after the listener's own "
+                      "rules."),
                   row("overrides", &R::overrides, list(override_codec()),
                       "Requests that go to one upstream whatever weights and pins say; the first "
                       "that matches wins."),

@@ -61,12 +61,24 @@ Field<UpstreamSpec> hash_key_row() {
           {.example = "{ header: x-user-id }"}));
 }
 
+// A socket's path is no name that a certificate could be for.
+void check_names_of_tls(const Tree& tree, Reader& reader, const UpstreamSpec& it) {
+  if (!it.tls || !it.tls->server_name.empty() || !it.tls->verify) return;
+  const bool nameless = std::ranges::any_of(
+      it.endpoints, [](const EndpointSpec& one) { return one.address.starts_with("unix:"); });
+  if (!nameless) return;
+  const auto step = reader.enter("tls");
+  reader.error(place_at(tree, "tls"),
+               "an endpoint at a unix socket has no name of its own: server_name is needed");
+}
+
 void check_upstream(const Tree& tree, Reader& reader, UpstreamSpec& it) {
   const Member* key = tree.find("hash_key");
   if (key && it.balance != Balance::consistent_hash) {
     reader.key_error(key->place, "hash_key",
                      "'hash_key' has a meaning only with balance: consistent_hash");
   }
+  check_names_of_tls(tree, reader, it);
   const Member* endpoints = tree.find("endpoints");
   for (std::size_t i = 0; i < it.endpoints.size(); ++i) {
     const auto& address = it.endpoints[i].address;
@@ -84,40 +96,48 @@ void check_upstream(const Tree& tree, Reader& reader, UpstreamSpec& it) {
 Codec<UpstreamSpec> upstream_codec() {
   using U = UpstreamSpec;
   return object<U>(
-      {.fields = {row("endpoints", &U::endpoints, list(endpoint(), 1),
-                      "The servers: each an address, or a map with address and weight.",
-                      {.required = true, .example = "[127.0.0.1:9001]"}),
-                  row("balance", &U::balance,
-                      choice<Balance>({{"round_robin", Balance::round_robin},
-                                       {"least_request", Balance::least_request},
-                                       {"consistent_hash", Balance::consistent_hash}}),
-                      "How an endpoint is picked: in turn by weight, the less busy of two, or by "
-                      "the hash of a key."),
-                  hash_key_row(),
-                  row("connect_timeout", &U::connect_timeout,
-                      duration(milliseconds(1), minutes(10)),
-                      "How long opening a connection may take."),
-                  row("response_timeout", &U::response_timeout,
-                      duration(milliseconds(1), hours(24)),
-                      "Until the head of the response, and between two parts of its body."),
-                  row("pool", &U::pool, pool(), "Connections kept open between requests."),
-                  row("limits", &U::limits, limits_codec(),
-                      "How much each endpoint gets at a time; what is more waits, then gets 503. "
-                      "Without it: as much as there is.",
-                      {.example = "{ max_requests: 100 }"}),
-                  row("health", &U::health, health_codec(),
-                      "Asks each endpoint from time to time whether it is fit for traffic. Absent: "
-                      "all are taken to be."),
-                  row("outlier", &U::outlier, outlier_codec(),
-                      "Takes endpoints out for a while that fail the traffic itself. Absent: none "
-                      "is."),
-                  row("slow_start", &U::slow_start, duration(milliseconds(0), hours(1)),
-                      "How long it takes an endpoint that came back, or joined others, to get its "
-                      "full share of requests. It begins with a tenth of it."),
-                  row("panic_threshold", &U::panic_threshold, ratio(),
-                      "With a smaller share of its endpoints fit for traffic than this, all are "
-                      "used: those that are left would be overrun. 0%: never.")},
-       .later = {"tls"},
+      {.fields =
+           {row("endpoints", &U::endpoints, list(endpoint(), 1),
+                "The servers: each an address, or a map with address and weight.",
+                {.required = true, .example = "[127.0.0.1:9001]"}),
+            row("balance", &U::balance,
+                choice<Balance>({{"round_robin", Balance::round_robin},
+                                 {"least_request", Balance::least_request},
+                                 {"consistent_hash", Balance::consistent_hash}}),
+                "How an endpoint is picked: in turn by weight, the less busy of two, or by "
+                "the hash of a key."),
+            hash_key_row(),
+            row("connect_timeout", &U::connect_timeout, duration(milliseconds(1), minutes(10)),
+                "How long opening a connection may take."),
+            row("response_timeout", &U::response_timeout, duration(milliseconds(1), hours(24)),
+                "Until the head of the response, and between two parts of its body."),
+            row("pool", &U::pool, pool(), "Connections kept open between requests."),
+            row("tls", &U::tls, client_tls_codec(),
+                "Speaks TLS to the endpoints, checks of health too; `{}` is enough where the "
+                "system trusts them. Absent: plain.",
+                {.example = "{ ca: ca.pem, server_name: app.internal }"}),
+            row("send_proxy", &U::send_proxy,
+                choice<routing::SendProxy>({{"off", routing::SendProxy::off},
+                                            {"v1", routing::SendProxy::v1},
+                                            {"v2", routing::SendProxy::v2}}),
+                "Says with the PROXY protocol who the client is. A connection then serves one "
+                "request: the next may be another client's."),
+            row("limits", &U::limits, limits_codec(),
+                "How much each endpoint gets at a time; what is more waits, then gets 503. "
+                "Without it: as much as there is.",
+                {.example = "{ max_requests: 100 }"}),
+            row("health", &U::health, health_codec(),
+                "Asks each endpoint from time to time whether it is fit for traffic. Absent: "
+                "all are taken to be."),
+            row("outlier", &U::outlier, outlier_codec(),
+                "Takes endpoints out for a while that fail the traffic itself. Absent: none "
+                "is."),
+            row("slow_start", &U::slow_start, duration(milliseconds(0), hours(1)),
+                "How long it takes an endpoint that came back, or joined others, to get its "
+                "full share of requests. It begins with a tenth of it."),
+            row("panic_threshold", &U::panic_threshold, ratio(),
+                "With a smaller share of its endpoints fit for traffic than this, all are "
+                "used: those that are left would be overrun. 0%: never.")},
        .check = check_upstream});
 }
 

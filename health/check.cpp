@@ -10,11 +10,14 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <sys/socket.h>
 
+#include "base/address.hpp"
 #include "base/units.hpp"
 #include "health/http_call.hpp"
 #include "net/address.hpp"
+#include "net/proxy_protocol.hpp"
 
 namespace sluice::health {
 namespace {
@@ -24,6 +27,7 @@ using Executor = asio::io_context::executor_type;
 using Protocol = asio::generic::stream_protocol;  // TCP and Unix sockets alike
 using Socket = asio::basic_stream_socket<Protocol, Executor>;
 using Clock = std::chrono::steady_clock;
+using SecureSocket = asio::ssl::stream<Socket&>;
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
 // RFC 9112 section 3.2: there is a Host even where there is no name, as for a Unix socket.
@@ -35,6 +39,17 @@ std::string host_of(const routing::HttpProbeSpec& probe, const CheckTarget& targ
 constexpr unsigned kRequestsPerConnection = 10;
 // What lies idle for longer may be forgotten in between without a word, by a firewall.
 constexpr std::chrono::seconds kLongestKept{10};
+
+std::string preface_of(routing::SendProxy send_proxy) {
+  if (send_proxy == routing::SendProxy::off) return {};
+  return net::write_proxy_header(
+      send_proxy == routing::SendProxy::v1 ? net::ProxyVersion::v1 : net::ProxyVersion::v2, {}, {});
+}
+
+std::string host_to_expect(const std::string& name) {
+  const auto address = parse_endpoint_address(name);
+  return address ? address.value().host : std::string();
+}
 
 // Asked to `close`, it is the endpoint that does: the port which is then blocked for a while
 // (TIME_WAIT) is not one of ours.
@@ -53,8 +68,11 @@ struct Check::Plan {
   std::shared_ptr<const Expectation> expectation;
   std::chrono::milliseconds timeout;
   std::optional<net::Address> address;
-  std::string request;       // empty: to connect is enough
-  std::string last_request;  // of a connection
+  std::string request;                                 // empty: to connect is enough
+  std::string last_request;                            // of a connection
+  std::string preface;                                 // a PROXY header, or empty
+  std::shared_ptr<const net::tls::ClientContext> tls;  // null: plain
+  std::string host;                                    // whom to expect, unless `tls` knows better
   bool to_head = false;
   unsigned requests_per_connection = 1;
 
@@ -63,6 +81,23 @@ struct Check::Plan {
 
 struct Check::Connection {
   explicit Connection(asio::io_context& io) : socket(io) {}
+
+  void secure_by(const Plan& plan) {
+    SSL* const ssl = SSL_new(plan.tls->raw());
+    plan.tls->introduce(ssl, plan.host);
+    secure.emplace(socket, ssl);  // which owns it
+    secure_call.emplace(*secure);
+  }
+  template <class Then>
+  void ask(const std::string& request, bool to_head, Then then) {
+    if (secure_call) return secure_call->start(request, to_head, std::move(then));
+    call.start(request, to_head, std::move(then));
+  }
+  Response response() { return secure_call ? secure_call->response() : call.response(); }
+  bool may_go_on() const { return secure_call ? secure_call->may_go_on() : call.may_go_on(); }
+  bool awaits_end(bool asked) const {
+    return secure_call ? secure_call->awaits_end(asked) : call.awaits_end(asked);
+  }
 
   // Neither ended since its last response, nor is there something on it that nobody asked for, such
   // as a 408 of a server that is tired of waiting.
@@ -74,6 +109,8 @@ struct Check::Connection {
 
   Socket socket;
   HttpCall<Socket> call{socket};
+  std::optional<SecureSocket> secure;
+  std::optional<HttpCall<SecureSocket>> secure_call;
   unsigned requests = 0;
 };
 
@@ -99,6 +136,8 @@ class Check::Attempt : public std::enable_shared_from_this<Attempt> {
   void on_timeout();
   void connect();
   void on_connected(const error_code& error);
+  void secure(const error_code& error);
+  void on_open(const error_code& error);
   bool is_connected() const;
   void ask();
   void on_response(std::string failure);
@@ -149,13 +188,32 @@ void Check::Attempt::on_connected(const error_code& error) {
   if (error && is_our_own(error)) return end({Verdict::none, explain_failure(error), {}});
   if (error) return fail(explain_failure(error));
   if (!is_connected()) return fail("connection refused");
+  if (plan_->preface.empty()) return secure({});
+  asio::async_write(
+      connection_->socket, asio::buffer(plan_->preface),
+      [self = shared_from_this()](const error_code& broken, std::size_t) { self->secure(broken); });
+}
+
+void Check::Attempt::secure(const error_code& error) {
+  if (!done_) return;
+  if (error) return fail(explain_failure(error));
+  if (!plan_->tls) return on_open({});
+  connection_->secure_by(*plan_);
+  connection_->secure->async_handshake(
+      asio::ssl::stream_base::client,
+      [self = shared_from_this()](const error_code& broken) { self->on_open(broken); });
+}
+
+void Check::Attempt::on_open(const error_code& error) {
+  if (!done_) return;
+  if (error) return fail("TLS: " + error.message());
   if (plan_->request.empty()) return end({Verdict::healthy, {}, {}});
   ask();
 }
 
 void Check::Attempt::ask() {
   last_ = ++connection_->requests == plan_->requests_per_connection;
-  connection_->call.start(
+  connection_->ask(
       last_ ? plan_->last_request : plan_->request, plan_->to_head,
       [self = shared_from_this()](std::string failure) { self->on_response(std::move(failure)); });
 }
@@ -173,7 +231,7 @@ bool Check::Attempt::is_connected() const {
 
 void Check::Attempt::on_response(std::string failure) {
   if (!done_) return;
-  if (failure.empty()) return conclude(plan_->expectation->judge(connection_->call.response()));
+  if (failure.empty()) return conclude(plan_->expectation->judge(connection_->response()));
   // A kept connection may have ended since, which says nothing of the endpoint.
   if (connection_->requests == 1) return fail(std::move(failure));
   close();
@@ -181,7 +239,7 @@ void Check::Attempt::on_response(std::string failure) {
 }
 
 void Check::Attempt::conclude(CheckResult result) {
-  const HttpCall<Socket>& call = connection_->call;
+  const Connection& call = *connection_;
   if (!last_ && call.may_go_on() && result.verdict != Verdict::unhealthy) {
     timer_.cancel();
     return tell(std::move(result), std::move(connection_));
@@ -231,6 +289,9 @@ Check::Check(asio::io_context& io, const routing::HealthSpec& spec,
           .address = net::Address::parse(target.address),
           .request = spec.http ? request_text(*spec.http, target, false) : std::string(),
           .last_request = spec.http ? request_text(*spec.http, target, true) : std::string(),
+          .preface = preface_of(target.send_proxy),
+          .tls = target.tls,
+          .host = host_to_expect(target.name),
           .to_head = spec.http && spec.http->method == "HEAD",
           .requests_per_connection = spec.interval <= kLongestKept ? kRequestsPerConnection : 1})) {
 }

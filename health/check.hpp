@@ -1,6 +1,6 @@
 #pragma once
 // One check of one endpoint over the network: a TCP connection that opens, or an HTTP/1.1 request
-// and the judgement of its response.
+// and the judgement of its response; either within TLS, where the traffic is.
 //
 // A connection serves ten requests in a row, so that a check costs half; then a new one shows what
 // a client would meet. What a kept connection does wrong by ending is asked again on a new one.
@@ -19,6 +19,7 @@
 
 #include "health/expectation.hpp"
 #include "health/verdict.hpp"
+#include "net/tls/client_context.hpp"
 #include "routing/spec.hpp"
 
 namespace sluice::health {
@@ -26,6 +27,8 @@ namespace sluice::health {
 struct CheckTarget {
   std::string address;  // "10.0.0.1:80", "[::1]:80" or "unix:/path", as routing::Endpoint::address
   std::string name;     // as configured: the Host of the request, unless the spec has one
+  std::shared_ptr<const net::tls::ClientContext> tls = {};  // null: plain
+  routing::SendProxy send_proxy = routing::SendProxy::off;  // of nobody: the check is our own
 };
 
 class Check {

@@ -27,21 +27,36 @@ Clock::time_point together(Clock::time_point when, milliseconds pause) {
 
 }  // namespace
 
+// How connections to the endpoints of an upstream begin.
+struct Prober::Opening {
+  routing::SendProxy send_proxy;
+  std::optional<ClientTlsSpec> spec;
+  std::shared_ptr<const net::tls::ClientContext> context;  // null: plain
+
+  bool is_that_of(const routing::UpstreamSpec& upstream) const {
+    return upstream.send_proxy == send_proxy && upstream.tls == spec;
+  }
+};
+
 // ---- one endpoint --------------------------------------------------------------------------
 
 class Prober::Watch : public std::enable_shared_from_this<Watch> {
  public:
   Watch(Prober& prober, routing::EndpointName name, const std::string& configured,
-        const routing::HealthSpec& spec, std::shared_ptr<const Expectation> expectation)
+        const routing::HealthSpec& spec, std::shared_ptr<const Expectation> expectation,
+        std::shared_ptr<const Opening> opening)
       : prober_(prober),
         name_(std::move(name)),
         configured_(configured),
         spec_(spec),
         timer_(prober.io_),
-        check_(prober.io_, spec_, std::move(expectation), {name_.address, configured_}) {}
+        opening_(std::move(opening)),
+        check_(prober.io_, spec_, std::move(expectation),
+               {name_.address, configured_, opening_->context, opening_->send_proxy}) {}
 
-  bool checks(const std::string& configured, const routing::HealthSpec& spec) const noexcept {
-    return configured == configured_ && spec == spec_;
+  bool checks(const std::string& configured, const routing::Upstream& upstream) const noexcept {
+    return configured == configured_ && *upstream.spec.health == spec_ &&
+           opening_->is_that_of(upstream.spec);
   }
 
   // The wait may be over, and its handler on the way, when this is let go of.
@@ -73,6 +88,7 @@ class Prober::Watch : public std::enable_shared_from_this<Watch> {
   routing::HealthSpec spec_;
   Clock::time_point began_;
   boost::asio::steady_timer timer_;
+  std::shared_ptr<const Opening> opening_;
   Check check_;
 };
 
@@ -92,6 +108,16 @@ Clock::duration Prober::jittered(milliseconds pause, double jitter) {
   return std::chrono::duration_cast<Clock::duration>(pause * (1 + jitter * (2 * part - 1)));
 }
 
+// What it is made of has been tried when the configuration was read.
+std::shared_ptr<const Prober::Opening> Prober::make_opening(const routing::UpstreamSpec& spec) {
+  Opening opening{spec.send_proxy, spec.tls, nullptr};
+  if (spec.tls) {
+    auto made = net::tls::ClientContext::make(*spec.tls);
+    if (made) opening.context = std::move(made).value();
+  }
+  return std::make_shared<const Opening>(std::move(opening));
+}
+
 void Prober::adopt(const routing::Snapshot& snapshot) {
   auto before = std::exchange(watches_, {});
   std::vector<std::pair<Watch*, milliseconds>> fresh;
@@ -99,13 +125,16 @@ void Prober::adopt(const routing::Snapshot& snapshot) {
     const auto& spec = upstream.spec.health;
     if (!spec) continue;
     std::shared_ptr<const Expectation> expectation;  // one for all that are new
+    std::shared_ptr<const Opening> opening;          // likewise
     for (const routing::Endpoint& endpoint : upstream.endpoints) {
       routing::EndpointName name{upstream.name, endpoint.address};
       std::shared_ptr<Watch>& watch = watches_[name];
       watch = std::move(before[name]);
-      if (watch && watch->checks(endpoint.name, *spec)) continue;
+      if (watch && watch->checks(endpoint.name, upstream)) continue;
       if (!expectation) expectation = std::make_shared<const Expectation>(*spec);
-      watch = std::make_shared<Watch>(*this, std::move(name), endpoint.name, *spec, expectation);
+      if (!opening) opening = make_opening(upstream.spec);
+      watch = std::make_shared<Watch>(*this, std::move(name), endpoint.name, *spec, expectation,
+                                      opening);
       fresh.emplace_back(watch.get(), spec->interval);
     }
   }

@@ -33,6 +33,8 @@ class Prober {
 
  private:
   class Watch;
+  struct Opening;
+  static std::shared_ptr<const Opening> make_opening(const routing::UpstreamSpec& spec);
   // `pause`, longer or shorter by up to that part of it.
   std::chrono::steady_clock::duration jittered(std::chrono::milliseconds pause, double jitter);
 

@@ -108,37 +108,11 @@ std::string Address::to_string() const {
 }
 
 std::optional<CidrSet> CidrSet::parse(std::span<const std::string> texts) {
+  auto blocks = CidrBlocks::parse(texts);
+  if (!blocks) return std::nullopt;
   CidrSet set;
-  for (const std::string& text : texts) {
-    const std::size_t slash = text.find('/');
-    const std::string host = text.substr(0, slash);
-    const auto v4 = parse_v4(host, 0);
-    const auto address = v4 ? v4 : parse_v6(host, 0);
-    if (!address) return std::nullopt;
-    const unsigned width = v4 ? 32 : 128;
-    unsigned prefix = width;
-    if (slash != std::string::npos) {
-      const auto parsed = parse_port(std::string_view(text).substr(slash + 1));
-      if (!parsed || *parsed > width) return std::nullopt;
-      prefix = *parsed;
-    }
-    set.blocks_.push_back({*address->ip_bytes(), prefix + (128 - width)});
-  }
+  set.blocks_ = *std::move(blocks);
   return set;
-}
-
-bool CidrSet::contains(const Address& address) const noexcept {
-  const auto bytes = address.ip_bytes();
-  if (!bytes) return false;
-  for (const Block& block : blocks_) {
-    const unsigned whole = block.prefix / 8;
-    const unsigned rest = block.prefix % 8;
-    if (std::memcmp(bytes->data(), block.bytes.data(), whole) != 0) continue;
-    if (rest == 0) return true;
-    const auto mask = static_cast<std::uint8_t>(0xff << (8 - rest));
-    if (((*bytes)[whole] & mask) == (block.bytes[whole] & mask)) return true;
-  }
-  return false;
 }
 
 }  // namespace sluice::net

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/cidr.hpp"
+
 namespace sluice::net {
 
 class Address {
@@ -40,20 +42,20 @@ class Address {
   socklen_t length_ = 0;
 };
 
-// A set of CIDR blocks ("10.0.0.0/8", "::1"). Invariant: every text was valid; see parse().
+// Blocks of addresses, asked about sockets' addresses.
 class CidrSet {
  public:
   // Errors: nothing if a text is no block.
   static std::optional<CidrSet> parse(std::span<const std::string> texts);
-  bool contains(const Address& address) const noexcept;
+  bool contains(const Address& address) const noexcept {
+    if (blocks_.empty()) return false;
+    const auto bytes = address.ip_bytes();
+    return bytes && blocks_.contains(*bytes);
+  }
   bool empty() const noexcept { return blocks_.empty(); }
 
  private:
-  struct Block {
-    std::array<std::uint8_t, 16> bytes;
-    unsigned prefix;  // in bits of the mapped form
-  };
-  std::vector<Block> blocks_;
+  CidrBlocks blocks_;
 };
 
 }  // namespace sluice::net

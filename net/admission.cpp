@@ -57,6 +57,19 @@ bool Admission::admit(const ClientKey& client) {
 
 void Admission::leave(const ClientKey& client) noexcept {
   total_.fetch_sub(1, std::memory_order_relaxed);
+  leave_client(client);
+}
+
+bool Admission::rename(const ClientKey& before, const ClientKey& now) {
+  if (limits_client(now) && !admit_client(now)) {
+    refuse(Refusal::per_client);
+    return false;
+  }
+  leave_client(before);
+  return true;
+}
+
+void Admission::leave_client(const ClientKey& client) noexcept {
   if (!limits_client(client)) return;
   const std::lock_guard lock(mutex_);
   const auto found = clients_.find(client);

@@ -43,6 +43,9 @@ class Admission {
   // False: turned away, and counted as such. Otherwise leave() is owed.
   bool admit(const ClientKey& client);
   void leave(const ClientKey& client) noexcept;
+  // One that was admitted turns out to be another client. False: that one is not admitted, and
+  // everything stays as it was.
+  bool rename(const ClientKey& before, const ClientKey& now);
   // Turned away for a reason that is not known here.
   void refuse(Refusal why) noexcept {
     refused_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
@@ -59,6 +62,7 @@ class Admission {
   };
   bool limits_client(const ClientKey& client) const noexcept;
   bool admit_client(const ClientKey& client);
+  void leave_client(const ClientKey& client) noexcept;
 
   std::atomic<std::uint32_t> connections_{0};
   std::atomic<std::uint32_t> per_client_{0};

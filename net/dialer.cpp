@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/tls/session.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::net {
@@ -21,10 +22,18 @@ int open_socket(const Address& address) noexcept {
   return descriptor;
 }
 
+Task<IoStatus> shake_hands(Stream& stream, const TlsAccess& tls, SteadyTime until) {
+  if (tls.context == nullptr) co_return IoStatus::insecure;
+  stream.start_tls(std::make_unique<tls::Session>(tls.context, tls.host, tls.sessions));
+  const IoStatus status = co_await stream.handshake(until);
+  co_return status == IoStatus::reset ? IoStatus::insecure : status;
+}
+
 }  // namespace
 
 Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::milliseconds timeout,
-                   DialHandle& handle) {
+                   DialHandle& handle, Opening opening) {
+  const SteadyTime until = worker.now() + timeout;
   const int descriptor = open_socket(address);
   if (descriptor < 0) co_return Dialled{nullptr, io_status_from_errno(errno)};
   const int error = ::connect(descriptor, address.raw(), address.length()) == 0 ? 0 : errno;
@@ -34,13 +43,18 @@ Task<Dialled> dial(Worker& worker, const Address& address, std::chrono::millisec
     co_return Dialled{nullptr, error == EAGAIN ? IoStatus::refused : io_status_from_errno(error)};
   }
   auto stream = std::make_unique<Stream>(worker, descriptor);
-  if (error == EINPROGRESS) {
-    handle.connecting_ = stream.get();
-    const IoStatus status = co_await stream->connected(timeout);
-    handle.connecting_ = nullptr;
-    if (status != IoStatus::ok) co_return Dialled{nullptr, status};
+  IoStatus status = IoStatus::ok;
+  handle.connecting_ = stream.get();
+  if (error == EINPROGRESS) status = co_await stream->connected(timeout);
+  if (status == IoStatus::ok && !opening.preface.empty()) {
+    iovec piece{const_cast<char*>(opening.preface.data()), opening.preface.size()};
+    status = co_await stream->send({&piece, 1});
   }
-  co_return Dialled{std::move(stream), IoStatus::ok};
+  if (status == IoStatus::ok && opening.tls != nullptr)
+    status = co_await shake_hands(*stream, *opening.tls, until);
+  handle.connecting_ = nullptr;
+  if (status != IoStatus::ok) stream.reset();
+  co_return Dialled{std::move(stream), status};
 }
 
 }  // namespace sluice::net

@@ -14,6 +14,7 @@ enum class IoStatus : std::uint8_t {
   timed_out,    // a deadline of ours
   cancelled,    // we gave it up: the other side of the exchange is gone, or we are shutting down
   exhausted,    // no descriptor or memory left in this process
+  insecure,     // TLS came to nothing: the peer speaks none, or is not who it ought to be
 };
 
 constexpr std::string_view to_string(IoStatus status) noexcept {
@@ -34,6 +35,8 @@ constexpr std::string_view to_string(IoStatus status) noexcept {
       return "cancelled";
     case IoStatus::exhausted:
       return "exhausted";
+    case IoStatus::insecure:
+      return "insecure";
   }
   return "?";
 }

@@ -54,9 +54,11 @@ int first_descriptor_not_for_clients() noexcept {
 
 }  // namespace
 
-ListeningAddress::ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits)
+ListeningAddress::ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits,
+                                   CidrSet proxies)
     : bound_(bound),
       admission_(limits),
+      proxies_(std::move(proxies)),
       first_reserved_(first_descriptor_not_for_clients()),
       counts_(workers) {}
 
@@ -84,13 +86,14 @@ Result<int, std::string> ListeningAddress::open_and_listen(const Address& addres
 }
 
 Result<std::unique_ptr<ListeningAddress>, std::string> ListeningAddress::bind(
-    const Address& address, std::size_t workers, ConnectionLimits limits) {
+    const Address& address, std::size_t workers, ConnectionLimits limits, CidrSet proxies) {
   if (address.is_unix()) {
     remove_stale_socket(address);
   } else if (const int error = probe_in_use(address); error != 0) {
     return Failure{explain(address, error)};
   }
-  std::unique_ptr<ListeningAddress> listening(new ListeningAddress(address, workers, limits));
+  std::unique_ptr<ListeningAddress> listening(
+      new ListeningAddress(address, workers, limits, std::move(proxies)));
   for (std::size_t i = 0; i < workers; ++i) {
     if (address.is_unix() && i > 0) {
       listening->descriptors_.push_back(::fcntl(listening->descriptors_[0], F_DUPFD_CLOEXEC, 0));
@@ -189,7 +192,7 @@ void Acceptor::place(int descriptor, const Address& peer) {
   const std::size_t emptiest = address_.emptiest_worker();
   const bool keep = address_.connections(own) <= address_.connections(emptiest);
   const std::size_t target = keep ? own : emptiest;
-  if (!address_.add_connection(target, client_key(peer))) {
+  if (!address_.add_connection(target, address_.key_of(peer))) {
     ::close(descriptor);
     return;
   }

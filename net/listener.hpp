@@ -29,11 +29,13 @@ class Worker;
 
 class ListeningAddress {
  public:
-  // Binds one socket a worker. Port 0: the system picks one, the same for all.
+  // Binds one socket a worker. Port 0: the system picks one, the same for all. `proxies` speak for
+  // others: no limit for each client applies to them.
   // Errors: a sentence for people: "cannot listen on 0.0.0.0:80: Permission denied".
   static Result<std::unique_ptr<ListeningAddress>, std::string> bind(const Address& address,
                                                                      std::size_t workers,
-                                                                     ConnectionLimits limits);
+                                                                     ConnectionLimits limits,
+                                                                     CidrSet proxies = {});
   ~ListeningAddress();
   ListeningAddress(const ListeningAddress&) = delete;
   ListeningAddress& operator=(const ListeningAddress&) = delete;
@@ -52,6 +54,10 @@ class ListeningAddress {
     return counts_[worker].value.load(std::memory_order_relaxed);
   }
   std::size_t emptiest_worker() const noexcept;
+  // As what a peer counts.
+  ClientKey key_of(const Address& peer) const noexcept {
+    return proxies_.contains(peer) ? ClientKey{} : client_key(peer);
+  }
   // False when the client is not admitted. Also counts one that is still on its way to that worker.
   bool add_connection(std::size_t worker, const ClientKey& client);
   void remove_connection(std::size_t worker, const ClientKey& client) noexcept;
@@ -64,11 +70,12 @@ class ListeningAddress {
   struct alignas(64) Count {
     std::atomic<std::uint32_t> value{0};
   };
-  ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits);
+  ListeningAddress(Address bound, std::size_t workers, ConnectionLimits limits, CidrSet proxies);
   Result<int, std::string> open_and_listen(const Address& address) const;
 
   Address bound_;
   Admission admission_;
+  CidrSet proxies_;
   int first_reserved_;
   std::vector<int> descriptors_;
   std::vector<Count> counts_;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/socket_calls.hpp"
+#include "net/tls/session.hpp"
 #include "net/unsent_bound.hpp"
 #include "net/worker.hpp"
 
@@ -51,6 +52,7 @@ Stream::Stream(Worker& worker, int descriptor) : worker_(worker), descriptor_(de
 
 Stream::~Stream() {
   assert(!reader_ && !writer_);
+  if (tls_ != nullptr) say_goodbye();
   if (worker_.scratch_owner_ == this) worker_.scratch_owner_ = nullptr;
   worker_.unwatch(this);
   ::close(descriptor_);
@@ -115,6 +117,8 @@ bool Stream::try_receive() noexcept {
     receive_status_ = cancelled_receive_;
     return true;
   }
+  if (tls_ != nullptr) [[unlikely]]
+    return try_receive_tls();
   if (!readable_) return false;
   const std::span<char> room = room_for_input();
   if (room.empty()) {
@@ -177,6 +181,8 @@ bool Stream::try_send(std::span<iovec>& pieces) noexcept {
     send_status_ = cancelled_send_;
     return true;
   }
+  if (tls_ != nullptr) [[unlikely]]
+    return try_send_tls(pieces);
   advance_pieces(pieces, 0);
   if (write_inline(pieces)) return true;
   keep_remainder(pieces);
@@ -204,10 +210,12 @@ bool Stream::flush_remainder() noexcept {
 }
 
 void Stream::shutdown_write() noexcept {
+  if (tls_ != nullptr) say_goodbye();
   ::shutdown(descriptor_, SHUT_WR);
 }
 
 void Stream::reset_on_close() noexcept {
+  abrupt_ = true;
   const linger now{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
@@ -254,7 +262,11 @@ void Stream::resume_writer(IoStatus status) noexcept {
 }
 
 void Stream::on_writable() noexcept {
-  if (!writer_) return;
+  if (!writer_) {
+    // What TLS says of its own accord nobody waits for.
+    if (tls_ != nullptr && remainder_) flush_remainder();
+    return;
+  }
   if (connecting_) return finish_connect();
   trust_reader();
   if (flush_remainder()) resume_writer(send_status_);

@@ -12,6 +12,10 @@
 //            coroutine that read it: ask again. The unconsumed bytes themselves are never lost.
 //            While a send waits, its remainder is the stream's own copy (at most one message
 //            piece). Destroying a stream closes it; nobody may be waiting on it then.
+//
+// With start_tls() the same words mean what is inside TLS: input() is what has been decrypted, all
+// records of a receive before anybody sees the first; a send is encrypted whole and goes out in one
+// piece. A stream without it pays one branch a call (docs/adr/0012).
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -28,6 +32,9 @@
 namespace sluice::net {
 
 class Worker;
+namespace tls {
+class Session;
+}
 
 // Whoever has a descriptor in a worker's edge-triggered set.
 class EventSource {
@@ -100,9 +107,17 @@ class Stream final : public EventSource {
   };
   ConnectAwaiter connected(std::chrono::milliseconds timeout) noexcept;
 
-  void shutdown_write() noexcept;  // FIN after what was sent
+  void shutdown_write() noexcept;  // FIN after what was sent; within TLS after a farewell
   // close() will send RST: the peer must not take it for a clean end.
   void reset_on_close() noexcept;
+
+  // ---- TLS ----
+  // From now on everything goes through `session`, beginning with what input() holds.
+  void start_tls(std::unique_ptr<tls::Session> session);
+  // Until it is established. Errors: `reset` when it came to nothing (the session knows why), and
+  // those of receive().
+  ReceiveAwaiter handshake(SteadyTime until) noexcept { return {*this, until}; }
+  tls::Session* tls() const noexcept { return tls_.get(); }
 
   // ---- deadlines and giving up ----
   // Longest time in which the peer acknowledges less than 4 KiB while a send waits.
@@ -130,7 +145,7 @@ class Stream final : public EventSource {
   // was given up or has failed.
   bool quiet() const noexcept {
     return !readable_ && !peer_ended_ && input_size_ == 0 && cancelled_receive_ == IoStatus::ok &&
-           cancelled_send_ == IoStatus::ok;
+           cancelled_send_ == IoStatus::ok && (tls_ == nullptr || tls_is_quiet());
   }
   int descriptor() const noexcept { return descriptor_; }
   Worker& worker() const noexcept { return worker_; }
@@ -167,6 +182,17 @@ class Stream final : public EventSource {
   void on_writable() noexcept;
   void trust_reader() noexcept;
   void leave_scratch();  // moves unconsumed bytes out of the worker's scratch
+  // ---- net/stream_tls.cpp ----
+  friend struct TlsTransport;
+  bool try_handshake() noexcept;
+  bool try_receive_tls() noexcept;
+  bool try_send_tls(std::span<iovec> pieces) noexcept;
+  bool seal(std::span<const iovec> pieces) noexcept;
+  bool send_sealed() noexcept;
+  void append_to_remainder(std::span<const char> bytes);
+  void say_goodbye() noexcept;
+  bool tls_is_quiet() const noexcept;
+  long receive_ciphertext(char* bytes, std::size_t size) noexcept;
   void resume_reader(IoStatus status) noexcept;
   void resume_writer(IoStatus status) noexcept;
 
@@ -188,6 +214,7 @@ class Stream final : public EventSource {
   std::coroutine_handle<> reader_;
   std::coroutine_handle<> writer_;
   StreamObserver* observer_ = nullptr;
+  std::unique_ptr<tls::Session> tls_;  // null: plain
   Context context_;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t bytes_sent_ = 0;
@@ -200,6 +227,10 @@ class Stream final : public EventSource {
   std::int64_t taken_before_ = 0;  // by the peer, when the write deadline was set
   SteadyTime send_waits_since_{};
   bool trusted_reader_ = false;  // took what waited for it quickly, once
+  bool abrupt_ = false;          // its end is to look like one
+  Buffer early_;                 // ciphertext that was received before TLS began
+  std::size_t early_at_ = 0;
+  std::size_t early_end_ = 0;
   WriteDeadline write_deadline_{*this};
 };
 

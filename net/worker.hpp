@@ -94,6 +94,7 @@ class Worker {
 
  private:
   friend class Stream;
+  friend struct TlsTransport;
   static constexpr int kEventsMax = 256;
   static constexpr int kRoundsMax = 8;  // then Asio's own work gets its turn
   static constexpr std::size_t kScratchSize = Stream::kInputMax;
@@ -120,6 +121,9 @@ class Worker {
       tick_timer_;
   std::unique_ptr<char[]> scratch_;
   Stream* scratch_owner_ = nullptr;  // has unconsumed bytes in scratch_
+  // Of the TLS call that runs: plaintext that is to become one record, ciphertext to be sent.
+  std::vector<char> unsealed_;
+  std::vector<char> sealed_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> yielded_;
   std::vector<std::coroutine_handle<>> running_;  // yielded_ of the round before

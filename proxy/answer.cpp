@@ -21,7 +21,8 @@ std::string problem_body(const Treatment& treatment, std::string_view detail,
 }  // namespace
 
 net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
-                           std::string_view detail, std::string_view request_id) {
+                           std::string_view detail, std::string_view request_id,
+                           std::string_view fields) {
   const Treatment& treatment = treatment_of(failure);
   if (treatment.status == 0) {
     client.break_off();
@@ -43,7 +44,7 @@ net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind f
   if (failure == FailureKind::method_not_allowed)
     head.fields.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", FieldId::other);
   const BodyPiece piece{body, BodyEnd::last};
-  const net::IoStatus sent = co_await client.send_response(head, {kNoEdits, {}}, piece);
+  const net::IoStatus sent = co_await client.send_response(head, {kNoEdits, fields}, piece);
   const bool whole = sent == net::IoStatus::ok && !to_head;
   co_return Answered{sent, whole ? body.size() : 0};
 }

@@ -18,8 +18,10 @@ struct Answered {
 };
 
 // Sends the answer of the failure table. Nothing when nobody is left to hear it (status 0).
-// `detail` and `request_id` must outlive the call; they are used before the first suspension.
+// `fields`: ready field lines that go with it. `detail`, `request_id` and `fields` must outlive the
+// call; they are used before the first suspension.
 net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind failure,
-                           std::string_view detail, std::string_view request_id);
+                           std::string_view detail, std::string_view request_id,
+                           std::string_view fields = {});
 
 }  // namespace sluice::proxy

@@ -11,6 +11,7 @@ enum class BodyEnd : std::uint8_t {
   last,       // this piece, perhaps empty, ends the body
   cut,        // the connection ended, timed out or was given up first; see `status`
   malformed,  // the framing is broken
+  too_large,  // for what is allowed
 };
 
 // Invariant: `bytes` is void at the next suspension or the next question for a piece.
@@ -18,7 +19,7 @@ struct BodyPiece {
   std::span<const char> bytes;
   BodyEnd end = BodyEnd::more;
   net::IoStatus status = net::IoStatus::ok;
-  bool broken() const noexcept { return end == BodyEnd::cut || end == BodyEnd::malformed; }
+  bool broken() const noexcept { return end >= BodyEnd::cut; }
 };
 
 }  // namespace sluice::proxy

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <csignal>
 
+#include "base/crypto.hpp"
+#include "proxy/entrance.hpp"
+
 namespace sluice::proxy {
 
 namespace {
@@ -25,12 +28,16 @@ std::function<void()> after(std::size_t count, std::function<void()> done) {
 
 }  // namespace
 
-DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) {
+DataPlane::DataPlane(std::size_t workers, std::uint64_t seed) : tls_contexts_(workers) {
+  net::tls::TicketSeed ticket_seed{};
+  random_bytes(ticket_seed);
+  const net::tls::TicketKeys tickets(ticket_seed, std::chrono::steady_clock::now());
   for (std::size_t i = 0; i < workers; ++i) {
     const auto id = static_cast<net::WorkerId>(i);
     const upstream::WorkerShare share{static_cast<std::uint32_t>(i),
                                       static_cast<std::uint32_t>(workers)};
-    units_.push_back(std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1), share));
+    units_.push_back(
+        std::make_unique<Unit>(id, seed + 0x9e3779b97f4a7c15U * (i + 1), share, tickets));
     planes_.push_back(&units_.back()->plane);
   }
 }
@@ -56,9 +63,10 @@ void DataPlane::start() {
 void DataPlane::publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                         std::function<void()> on_served) {
   const auto served = after(units_.size(), std::move(on_served));
-  for (auto& unit : units_) {
-    unit->worker.post([plane = &unit->plane, snapshot, served] {
-      plane->adopt(snapshot);
+  std::vector<upstream::WorkerTls> tls = tls_contexts_.of(*snapshot);
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    units_[i]->worker.post([plane = planes_[i], snapshot, served, tls = std::move(tls[i])] {
+      plane->adopt(snapshot, tls);
       served();
     });
   }
@@ -84,19 +92,28 @@ void DataPlane::collect(std::vector<routing::SlowAfter> limits, Collected done) 
 
 // ---- listeners -----------------------------------------------------------------------------
 
-// `address`: whose sockets it gets; null: new ones. Errors: one sentence.
+// `before`: whose sockets and counts it gets; null: new ones. Errors: one sentence.
 Result<std::shared_ptr<Listener>, std::string> DataPlane::make_listener(
-    const ListenerSpec& spec, const std::shared_ptr<net::ListeningAddress>& address) const {
+    const ListenerSpec& spec, const std::shared_ptr<Listener>& before) const {
   const auto wanted = net::Address::parse(spec.bind);
   auto trusted = net::CidrSet::parse(spec.trusted_proxies);
   if (!wanted || !trusted) return Failure{"cannot listen on '" + spec.bind + "'"};
+  auto tls = make_tls(spec);
+  if (!tls) return Failure{tls.error()};
   auto listener = std::make_shared<Listener>();
   listener->spec = spec;
   listener->trusted = std::move(*trusted);
-  listener->address = address;
-  if (address != nullptr) return listener;
+  listener->tls = std::move(tls).value();
+  listener->access = routing::Access::make(spec.access, nullptr);
+  if (spec.hsts) listener->response_block = hsts_field(*spec.hsts);
+  if (before != nullptr) {
+    listener->address = before->address;
+    listener->counts = before->counts;
+    return listener;
+  }
   auto bound = net::ListeningAddress::bind(
-      *wanted, units_.size(), {spec.limits.connections, spec.limits.connections_per_client});
+      *wanted, units_.size(), {spec.limits.connections, spec.limits.connections_per_client},
+      spec.proxy_protocol ? listener->trusted : net::CidrSet());
   if (!bound) return Failure{std::move(bound).error()};
   listener->address = std::move(bound).value();
   return listener;
@@ -117,7 +134,7 @@ Result<DataPlane::Relisting, DataPlane::Unlistenable> DataPlane::prepare(
       continue;
     }
     const bool known = same != change.closed.end();
-    auto made = make_listener(spec, known ? (*same)->address : nullptr);
+    auto made = make_listener(spec, known ? *same : nullptr);
     if (!made) return Failure{Unlistenable{i, std::move(made).error()}};
     change.next.push_back(*made);
     if (known) {
@@ -158,6 +175,17 @@ Result<std::vector<std::shared_ptr<Listener>>, std::string> DataPlane::open(
     return Failure{"listener " + specs[change.error().index].name + ": " + change.error().why};
   relist(std::move(change).value(), {});
   return listeners_;
+}
+
+Result<DataPlane::TlsContexts, std::string> DataPlane::make_tls(const ListenerSpec& spec) const {
+  TlsContexts made;
+  if (!spec.tls) return made;
+  for (WorkerPlane* const plane : planes_) {
+    auto context = net::tls::ServerContext::make(*spec.tls, spec.name, plane->tickets);
+    if (!context) return Failure{context.error()};
+    made.push_back(std::move(context).value());
+  }
+  return made;
 }
 
 void DataPlane::begin_drain(std::function<void()> on_drained) {

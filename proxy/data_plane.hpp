@@ -73,11 +73,14 @@ class DataPlane {
 
  private:
   Result<std::shared_ptr<Listener>, std::string> make_listener(
-      const ListenerSpec& spec, const std::shared_ptr<net::ListeningAddress>& address) const;
+      const ListenerSpec& spec, const std::shared_ptr<Listener>& before) const;
+  using TlsContexts = std::vector<std::shared_ptr<const net::tls::ServerContext>>;  // by worker
+  Result<TlsContexts, std::string> make_tls(const ListenerSpec& spec) const;
 
   struct Unit {
-    Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share)
-        : worker(id), plane(worker, shard, seed, share) {}
+    Unit(net::WorkerId id, std::uint64_t seed, upstream::WorkerShare share,
+         const net::tls::TicketKeys& tickets)
+        : worker(id), plane(worker, shard, seed, share, tickets) {}
     net::Worker worker;
     telemetry::Shard shard;
     WorkerPlane plane;
@@ -85,6 +88,7 @@ class DataPlane {
   };
   std::vector<std::unique_ptr<Unit>> units_;
   std::vector<WorkerPlane*> planes_;
+  upstream::TlsContexts tls_contexts_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::promise<void> drained_;
   std::future<void> all_gone_ = drained_.get_future();

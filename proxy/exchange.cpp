@@ -5,6 +5,7 @@
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/attempts.hpp"
+#include "proxy/connecting.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
 #include "proxy/placing.hpp"
@@ -20,24 +21,6 @@ constexpr unsigned kPiecesBetweenYields = 16;
 // A connection that had died while it was idle says so after one round trip. What ends later was
 // being worked on.
 constexpr std::chrono::milliseconds kStaleWithin{200};
-
-struct Refusal {
-  FailureKind failure;
-  std::string_view detail;
-};
-
-// Why there is no connection.
-Refusal refusal_of(const upstream::Leased& leased) noexcept {
-  if (leased.wait == upstream::WaitEnd::queue_full)
-    return {FailureKind::queue_full, "the endpoint is busy and its queue is full"};
-  if (leased.wait == upstream::WaitEnd::timed_out)
-    return {FailureKind::queue_timeout, "the endpoint was busy for too long"};
-  if (leased.status == net::IoStatus::exhausted)
-    return {FailureKind::overloaded, "the proxy is out of descriptors"};
-  if (leased.status == net::IoStatus::timed_out)
-    return {FailureKind::connect_timeout, "the upstream did not accept in time"};
-  return {FailureKind::connect_failed, "the upstream refused the connection"};
-}
 
 class Exchange final : private ClientWatcher, private net::Deadline {
  public:
@@ -74,6 +57,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::Task<FailureKind> receive_response(UpstreamSide& upstream);
   net::Task<FailureKind> relay_response(UpstreamSide& upstream);
   std::string_view fields_of_ours();
+  std::string fields_of_refusal(FailureKind failure) const;
 
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
@@ -134,7 +118,8 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   net::DeadlineWheel::clear(self);
   if (failure != FailureKind::none && self.status_ == 0) {
     self.status_ = treatment_of(failure).status;
-    const Answered answered = co_await answer(client, plane, failure, self.detail_, {});
+    const std::string fields = self.fields_of_refusal(failure);
+    const Answered answered = co_await answer(client, plane, failure, self.detail_, {}, fields);
     self.response_bytes_ += answered.body_bytes;
     if (answered.status != net::IoStatus::ok) client.break_off();
   }
@@ -173,13 +158,14 @@ bool Exchange::take_idle_connection() noexcept {
 
 net::Task<FailureKind> Exchange::connect() {
   const auto wanted = attempts_.renewed() ? upstream::Wanted::fresh : upstream::Wanted::any;
+  const std::string preface = preface_for(upstream_spec(), client_.peer());
   upstream::Leased leased =
-      co_await attempts_.pool().lease(wanted, upstream_spec().connect_timeout, leasing_);
+      co_await attempts_.pool().lease(wanted, upstream_spec().connect_timeout, leasing_, preface);
   had_place_ = leased.wait == upstream::WaitEnd::admitted;
   if (had_place_) turned_ = leased.placed;
   if (client_gone_ || route_timed_out_) co_return true_cause(FailureKind::connect_failed);
   if (!leased.lease) {
-    const Refusal refusal = refusal_of(leased);
+    const ConnectRefusal refusal = refusal_of(leased);
     co_return fail(refusal.failure, refusal.detail);
   }
   lease_ = std::move(leased.lease);
@@ -301,6 +287,11 @@ std::string_view Exchange::fields_of_ours() {
   return block;
 }
 
+std::string Exchange::fields_of_refusal(FailureKind failure) const {
+  if (failure != FailureKind::rate_limited) return {};
+  return "Retry-After: " + std::to_string(placing_.retry_after.count()) + "\r\n";
+}
+
 net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
   const ResponseHead& head = plane_.response;
   const bool switches = head.status == 101;
@@ -348,6 +339,8 @@ FailureKind Exchange::fail(FailureKind failure, std::string_view detail) noexcep
 FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
   if (piece.end == BodyEnd::malformed)
     return fail(FailureKind::bad_request, "malformed chunked body");
+  if (piece.end == BodyEnd::too_large)
+    return fail(FailureKind::content_too_large, "the request body is too large");
   if (piece.status == net::IoStatus::timed_out)
     return fail(FailureKind::request_timeout, "the request body took too long");
   return FailureKind::client_gone;

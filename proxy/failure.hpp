@@ -12,15 +12,20 @@ enum class FailureKind : std::uint8_t {
   bad_request,
   request_timeout,  // head or body came too slowly
   uri_too_long,
+  content_too_large,
   header_too_large,
   expectation_failed,
   method_not_allowed,
   not_implemented,
   version_not_supported,
   no_route,
+  https_only,  // sent to https
+  denied,      // by an access rule
+  rate_limited,
   no_endpoint,
   connect_failed,
   connect_timeout,
+  tls_failed,       // no handshake, or the upstream is not who it ought to be
   upstream_closed,  // the connection ended before a response
   response_timeout,
   bad_response,    // malformed or ambiguously framed
@@ -62,15 +67,20 @@ inline constexpr std::array kTreatments{
     Treatment{FailureKind::bad_request,            400, Retry::never,           Blame::client,    "bad_request",             "Bad Request"},
     Treatment{FailureKind::request_timeout,        408, Retry::never,           Blame::client,    "request_timeout",         "Request Timeout"},
     Treatment{FailureKind::uri_too_long,           414, Retry::never,           Blame::client,    "uri_too_long",            "URI Too Long"},
+    Treatment{FailureKind::content_too_large,      413, Retry::never,           Blame::client,    "content_too_large",       "Content Too Large"},
     Treatment{FailureKind::header_too_large,       431, Retry::never,           Blame::client,    "header_too_large",        "Request Header Fields Too Large"},
     Treatment{FailureKind::expectation_failed,     417, Retry::never,           Blame::client,    "expectation_failed",      "Expectation Failed"},
     Treatment{FailureKind::method_not_allowed,     405, Retry::never,           Blame::client,    "method_not_allowed",      "Method Not Allowed"},
     Treatment{FailureKind::not_implemented,        501, Retry::never,           Blame::client,    "not_implemented",         "Not Implemented"},
     Treatment{FailureKind::version_not_supported,  505, Retry::never,           Blame::client,    "version_not_supported",   "HTTP Version Not Supported"},
     Treatment{FailureKind::no_route,               404, Retry::never,           Blame::client,    "no_route",                "Not Found"},
+    Treatment{FailureKind::https_only,             308, Retry::never,           Blame::client,    "https_only",              "Permanent Redirect"},
+    Treatment{FailureKind::denied,                 403, Retry::never,           Blame::client,    "denied",                  "Forbidden"},
+    Treatment{FailureKind::rate_limited,           429, Retry::never,           Blame::client,    "rate_limited",            "Too Many Requests"},
     Treatment{FailureKind::no_endpoint,            503, Retry::never,           Blame::upstream,  "no_endpoint",             "Service Unavailable"},
     Treatment{FailureKind::connect_failed,         502, Retry::connect_failure, Blame::upstream,  "connect_failed",          "Bad Gateway"},
     Treatment{FailureKind::connect_timeout,        504, Retry::connect_failure, Blame::upstream,  "connect_timeout",         "Gateway Timeout"},
+    Treatment{FailureKind::tls_failed,             502, Retry::connect_failure, Blame::upstream,  "tls_failed",              "Bad Gateway"},
     Treatment{FailureKind::upstream_closed,        502, Retry::reset,           Blame::upstream,  "upstream_closed",         "Bad Gateway"},
     Treatment{FailureKind::response_timeout,       504, Retry::timeout,         Blame::upstream,  "response_timeout",        "Gateway Timeout"},
     Treatment{FailureKind::bad_response,           502, Retry::never,           Blame::upstream,  "bad_response",            "Bad Gateway"},

@@ -103,11 +103,14 @@ Forwarding ForwardingBuilder::build(const RequestHead& head, const Peer& peer,
   out.client_ip = out.forwarded_for = peer.ip;
   out.proto = peer.secure ? "https" : "http";
   out.host = head.authority;
+  out.client_certificate = peer.certificate;
   if (peer.trusted) {
     const std::string_view proto = head.fields.value_of(FieldId::x_forwarded_proto);
     const std::string_view host = head.fields.value_of(FieldId::x_forwarded_host);
     if (proto == "http" || proto == "https") out.proto = proto;
     if (!host.empty()) out.host = host;
+    if (peer.certificate.empty())
+      out.client_certificate = head.fields.value_of(FieldId::x_forwarded_client_cert);
     out.forwarded_for = join_chain(head, peer.ip);
     const std::size_t before_peer = out.forwarded_for.size() - peer.ip.size();
     out.client_ip = believed_client(

@@ -1,6 +1,6 @@
 #pragma once
-// Decides who the client is, and what the upstream is told about it: X-Forwarded-*, X-Request-Id,
-// traceparent. Only a trusted peer's own statements are believed.
+// Decides who the client is, and what the upstream is told about it: X-Forwarded-* (also of its
+// certificate), X-Request-Id, traceparent. Only a trusted peer's own statements are believed.
 //
 // Path:   hot; allocates only when a chain outgrows the buffer.
 // Source: contract section 6; design rows 20-22; W3C Trace Context, level 1.
@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "net/address.hpp"
 #include "proxy/message.hpp"
+#include "routing/access.hpp"
 
 namespace sluice::proxy {
 
@@ -19,6 +20,10 @@ struct Peer {
   std::string ip;  // text; "unix" for a Unix socket
   bool trusted = false;
   bool secure = false;  // speaks TLS to us
+  std::uint16_t port = 0;
+  const net::Address* local = nullptr;      // of ours, that it connected to
+  const routing::Access* access = nullptr;  // of the listener; null: everybody
+  std::string certificate = {};             // what its own says, for X-Forwarded-Client-Cert
 };
 
 // Views into the head, the peer and the builder: void with the head.
@@ -27,6 +32,7 @@ struct Forwarding {
   std::string_view forwarded_for;  // whole field values
   std::string_view proto;
   std::string_view host;
+  std::string_view client_certificate;
   std::string_view request_id;
   std::string_view traceparent;
   bool secure = false;  // the client speaks TLS to us or to the trusted hop before us

@@ -26,6 +26,7 @@ constexpr std::array kManagedFields{
     NamedField{"x-forwarded-for", FieldId::x_forwarded_for},
     NamedField{"x-forwarded-proto", FieldId::x_forwarded_proto},
     NamedField{"x-forwarded-host", FieldId::x_forwarded_host},
+    NamedField{"x-forwarded-client-cert", FieldId::x_forwarded_client_cert},
     NamedField{"x-request-id", FieldId::x_request_id},
     NamedField{"traceparent", FieldId::traceparent},
     NamedField{"via", FieldId::via},
@@ -33,7 +34,7 @@ constexpr std::array kManagedFields{
     NamedField{"user-agent", FieldId::user_agent},
 };
 
-constexpr std::size_t kLongestManaged = 17;
+constexpr std::size_t kLongestManaged = 23;
 
 // No two managed names agree in length and first letter: one look tells which one it can be.
 constexpr std::uint8_t kNone = 0xff;

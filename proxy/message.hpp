@@ -32,6 +32,7 @@ enum class FieldId : std::uint8_t {
   x_forwarded_for,
   x_forwarded_proto,
   x_forwarded_host,
+  x_forwarded_client_cert,
   x_request_id,
   traceparent,
   via,

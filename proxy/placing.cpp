@@ -42,6 +42,21 @@ std::string_view target_to_send(WorkerPlane& plane, const routing::RouteSpec& sp
   return plane.target_buffer;
 }
 
+// Whether `access` keeps the client out; fills in why.
+bool keeps_out(const routing::Access* access, const WorkerPlane& plane,
+               const routing::RequestFacts& facts, Placing& placing) noexcept {
+  if (access == nullptr) [[likely]]
+    return false;
+  using Kind = routing::AccessVerdict::Kind;
+  const auto verdict = access->judge(facts.client_ip, facts.fields, plane.worker.now());
+  if (verdict.kind == Kind::admitted) return false;
+  const bool denied = verdict.kind == Kind::denied;
+  placing.failure = denied ? FailureKind::denied : FailureKind::rate_limited;
+  placing.detail = denied ? "this address may not" : "too many requests";
+  placing.retry_after = verdict.retry_after;
+  return true;
+}
+
 void compose(WorkerPlane& plane, Placing& placing, std::string_view normal_path,
              const Forwarding& forwarding) {
   const RequestHead& head = plane.request;
@@ -79,7 +94,15 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
   Placing placing;
   placing.secure = forwarding.secure;
   placing.line = begin_line(plane, client.peer(), &head, &forwarding);
+  if (keeps_out(client.peer().access, plane, facts, placing)) return placing;
   placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
+  const routing::Route* const route = placing.decision.route;
+  if (route != nullptr && keeps_out(route->access.get(), plane, facts, placing)) {
+    // No upstream is blamed for it, nor credited.
+    placing.decision = {};
+    placing.decision.route = route;
+    return placing;
+  }
   switch (placing.decision.failure) {
     case routing::DecisionFailure::no_route:
       placing.failure = FailureKind::no_route;

@@ -5,6 +5,7 @@
 // Thread: the worker's.   Path: hot.
 // Shape:  uses `plane.request` and the plane's scratch buffers; releases the client's head at the
 // end.
+#include <chrono>
 #include <cstddef>
 #include <string_view>
 
@@ -19,10 +20,11 @@ namespace sluice::proxy {
 
 struct Placing {
   FailureKind failure = FailureKind::none;
-  std::string_view detail;     // static text, with a failure
-  routing::Decision decision;  // points into the pinned snapshot
-  bool secure = false;         // the client speaks TLS, to us or to a trusted hop before us
-  telemetry::LogDraft line;    // of the access log, begun; null when that is off
+  std::string_view detail;              // static text, with a failure
+  routing::Decision decision;           // points into the pinned snapshot
+  std::chrono::seconds retry_after{0};  // with FailureKind::rate_limited
+  bool secure = false;       // the client speaks TLS, to us or to a trusted hop before us
+  telemetry::LogDraft line;  // of the access log, begun; null when that is off
 
   // The head for the upstream. Behind it there is room for a small body of known length, so that
   // both can be sent again.

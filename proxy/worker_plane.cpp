@@ -5,8 +5,9 @@
 namespace sluice::proxy {
 
 WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::uint64_t seed,
-                         upstream::WorkerShare share)
+                         upstream::WorkerShare share, const net::tls::TicketKeys& tickets_)
     : worker(worker_),
+      tickets(tickets_),
       shard(shard_),
       pools(worker_, shard_, share),
       draw(seed),
@@ -14,8 +15,9 @@ WorkerPlane::WorkerPlane(net::Worker& worker_, telemetry::Shard& shard_, std::ui
   draw.in_flight = pools.in_flight();
 }
 
-void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next) {
-  pools.adopt(*next);
+void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next,
+                        const upstream::WorkerTls& tls) {
+  pools.adopt(*next, tls);
   draw.adopt(*next);
   retry_budgets_.resize(next->slots.upstream_count());  // slots stay: it only grows
   for (const routing::Route& route : next->routes)

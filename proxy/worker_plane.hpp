@@ -4,6 +4,7 @@
 //
 // Thread:    its worker's only; adopt(), listen() and drain() are posted to it.
 // Invariant: the snapshot changes only between two events; a request keeps the one it began with.
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "net/listener.hpp"
+#include "net/tls/handshake_failure.hpp"
+#include "net/tls/server_context.hpp"
 #include "net/worker.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/message.hpp"
@@ -26,11 +29,22 @@
 
 namespace sluice::proxy {
 
+// What a listener counts; the one that replaces it goes on with it. Thread: any.
+struct ListenerCounts {
+  net::tls::HandshakeCounts handshakes;
+  std::atomic<std::uint64_t> bad_proxy_headers{0};
+};
+
 // A listener as all workers see it.
 struct Listener {
   ListenerSpec spec;
   net::CidrSet trusted;
   std::shared_ptr<net::ListeningAddress> address;
+  // By worker, each its own one's alone once it listens; empty without TLS.
+  std::vector<std::shared_ptr<const net::tls::ServerContext>> tls = {};
+  std::shared_ptr<ListenerCounts> counts = std::make_shared<ListenerCounts>();
+  std::shared_ptr<const routing::Access> access = {};  // null: everybody
+  std::string response_block = {};                     // field lines for responses over TLS
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.
@@ -77,13 +91,14 @@ class ClientEntry {
 class WorkerPlane {
  public:
   // `share`: which of the process's workers it is; its part of the endpoints' limits.
+  // All workers have the same tickets.
   WorkerPlane(net::Worker& worker, telemetry::Shard& shard, std::uint64_t seed,
-              upstream::WorkerShare share);
+              upstream::WorkerShare share, const net::tls::TicketKeys& tickets);
   WorkerPlane(const WorkerPlane&) = delete;
   WorkerPlane& operator=(const WorkerPlane&) = delete;
 
   // ---- posted by the control plane ----
-  void adopt(std::shared_ptr<const routing::Snapshot> snapshot);
+  void adopt(std::shared_ptr<const routing::Snapshot> snapshot, const upstream::WorkerTls& tls);
   void listen(std::shared_ptr<Listener> listener, const std::vector<WorkerPlane*>& planes);
   // Who comes from now on comes by `to`, which has the sockets of `from`.
   void replace(const Listener& from, const std::shared_ptr<Listener>& to,
@@ -110,6 +125,7 @@ class WorkerPlane {
   bool closing_everything = false;
   SnapshotPin snapshot;
   net::Worker& worker;
+  net::tls::TicketKeys tickets;
   telemetry::Shard& shard;
   telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
   upstream::Pools pools;

@@ -153,6 +153,8 @@ class Compilation {
     route.name = spec.name;
     route.hash = stable_hash(spec.name);
     route.spec = spec;
+    const Route* const before = in_.previous ? in_.previous->find_route(route.spec.name) : nullptr;
+    route.access = Access::make(route.spec.access, before ? before->access.get() : nullptr);
     route.matcher = make_route_matcher(spec.match, where + ".match", matching_);
     add_split(route, where);
     add_overrides(route, where);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/access.hpp"
 #include "routing/match.hpp"
 #include "routing/placements.hpp"
 #include "routing/slots.hpp"
@@ -90,6 +91,7 @@ struct Route {
   std::uint64_t hash = 0;  // stable_hash(name)
   RouteSpec spec;
   RouteMatcher matcher;
+  std::shared_ptr<const Access> access;  // null: everybody, always
   std::vector<Override> overrides;
   std::vector<Arm> arms;  // the split in file order, then other targets
   // By chance, over arm indices. With `redistribute` only available arms are in it; otherwise a

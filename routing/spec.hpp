@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/tls_spec.hpp"
+
 namespace sluice::routing {
 
 using std::chrono::milliseconds;
@@ -145,6 +147,8 @@ struct EndpointSpec {
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 };
 
+enum class SendProxy : std::uint8_t { off, v1, v2 };
+
 struct PoolSpec {
   std::uint32_t max_idle_per_endpoint = 256;  // per worker
   milliseconds idle_timeout{60'000};
@@ -159,8 +163,10 @@ struct UpstreamSpec {
   milliseconds connect_timeout{1'000};
   milliseconds response_timeout{30'000};  // until the response head, and between its body's bytes
   PoolSpec pool;
-  std::optional<HealthSpec> health;    // absent: not checked, taken to be healthy
-  std::optional<OutlierSpec> outlier;  // absent: none is ejected
+  std::optional<ClientTlsSpec> tls;       // absent: plain
+  SendProxy send_proxy = SendProxy::off;  // each connection begins with who the client is
+  std::optional<HealthSpec> health;       // absent: not checked, taken to be healthy
+  std::optional<OutlierSpec> outlier;     // absent: none is ejected
   std::optional<LimitsSpec> limits;
   milliseconds slow_start{0};  // until one that came back has its full weight
   double panic_threshold = 0;  // with less than this share of its endpoints healthy, all are used
@@ -300,9 +306,26 @@ struct GuardSpec {
   friend bool operator==(const GuardSpec&, const GuardSpec&) = default;
 };
 
+struct RateLimitSpec {
+  std::uint32_t requests = 0;  // in `per`, of one client
+  milliseconds per{1'000};
+  std::uint32_t burst = 0;  // at once; 0: as `requests`
+  std::string header;       // lower-case: whose value tells clients apart; empty: the address does
+  friend bool operator==(const RateLimitSpec&, const RateLimitSpec&) = default;
+};
+
+// Who may come, and how often. `deny` beats `allow`; an empty `allow` lets everybody in.
+struct AccessSpec {
+  std::vector<std::string> allow;  // blocks of addresses
+  std::vector<std::string> deny;
+  std::optional<RateLimitSpec> rate_limit;
+  friend bool operator==(const AccessSpec&, const AccessSpec&) = default;
+};
+
 struct RouteSpec {
   std::string name;
   MatchSpec match;
+  AccessSpec access;
   std::vector<OverrideSpec> overrides;
   std::optional<StickySpec> sticky;
   std::vector<WeightSpec> split;  // in the order of the file

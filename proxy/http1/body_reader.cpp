@@ -17,9 +17,10 @@ std::chrono::steady_clock::duration patience(const BodyPace& pace, std::uint64_t
                   steady_clock::duration::zero());
 }
 
-void BodyReader::start(BodyFraming framing, std::uint64_t content_length) noexcept {
+void BodyReader::start(BodyFraming framing, std::uint64_t content_length,
+                       std::uint64_t chunked_max) noexcept {
   framing_ = framing;
-  left_ = framing == BodyFraming::length ? content_length : 0;
+  left_ = framing == BodyFraming::length ? content_length : chunked_max;
   finished_ = framing == BodyFraming::none || (framing == BodyFraming::length && left_ == 0);
   taken_ = 0;
   brought_ = 0;
@@ -37,6 +38,8 @@ BodyPiece BodyReader::take(net::Stream& stream, std::size_t offset) noexcept {
     taken_ = offset + step.consumed;
     finished_ = step.status == ChunkedDecoder::Status::done;
     if (step.status == ChunkedDecoder::Status::bad) return {{}, BodyEnd::malformed};
+    if (step.produced > left_) return {{}, BodyEnd::too_large};
+    left_ -= step.produced;
     return {input.first(step.produced), finished_ ? BodyEnd::last : BodyEnd::more};
   }
   std::size_t size = input.size();

@@ -28,7 +28,9 @@ std::chrono::steady_clock::duration patience(const BodyPace& pace, std::uint64_t
 
 class BodyReader {
  public:
-  void start(BodyFraming framing, std::uint64_t content_length) noexcept;
+  // `chunked_max`: how large a body may be that does not say how large it is.
+  void start(BodyFraming framing, std::uint64_t content_length,
+             std::uint64_t chunked_max = ~std::uint64_t{0}) noexcept;
 
   // What is already there behind the first `offset` bytes of the input (the head's, consumed with
   // this piece); never waits. `more` with no bytes: nothing yet.
@@ -43,9 +45,9 @@ class BodyReader {
  private:
   BodyFraming framing_ = BodyFraming::none;
   bool finished_ = true;
-  std::uint64_t left_ = 0;                        // BodyFraming::length
-  std::size_t taken_ = 0;                         // of the input, by the piece that is out
-  std::uint64_t brought_ = 0;                     // bytes so far, with those of the framing
+  std::uint64_t left_ = 0;     // BodyFraming::length: to come; chunked: that it may still bring
+  std::size_t taken_ = 0;      // of the input, by the piece that is out
+  std::uint64_t brought_ = 0;  // bytes so far, with those of the framing
   std::chrono::steady_clock::duration waited_{};  // for all of them together
   ChunkedDecoder decoder_;
 };

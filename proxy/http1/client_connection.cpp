@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
+#include "proxy/entrance.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/http1/outgoing.hpp"
 #include "proxy/request_policy.hpp"
@@ -60,7 +61,10 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
     : plane_(plane), listener_(std::move(listener)), stream_(plane.worker, descriptor) {
   peer_.ip = peer.ip_text();
   peer_.trusted = listener_->trusted.contains(peer);
-  client_key_ = net::client_key(peer);
+  peer_.port = peer.port();
+  peer_.access = listener_->access.get();
+  peer_.local = &listener_->address->bound();
+  client_key_ = listener_->address->key_of(peer);
   stream_.set_context({&peer_, nullptr});
   stream_.set_write_timeout(listener_->spec.timeouts.write);
   stream_.observe(this);
@@ -77,6 +81,7 @@ ClientConnection::~ClientConnection() {
 net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
   ClientConnection& connection = *self;
   net::IoStatus status = net::IoStatus::ok;
+  if (has_entrance(*connection.listener_)) status = co_await connection.enter_by_listener();
   while (status == net::IoStatus::ok && !connection.closing_) {
     switch (connection.look_for_head()) {
       case ClientConnection::HeadState::waiting:
@@ -105,6 +110,19 @@ net::Task<void> serve(std::unique_ptr<ClientConnection> self) {
     co_await connection.close_gently();
 }
 
+// Who comes behind a trusted hop counts as who he is.
+net::Task<net::IoStatus> ClientConnection::enter_by_listener() {
+  const net::IoStatus status = co_await enter(plane_, *listener_, stream_, peer_);
+  if (status != net::IoStatus::ok || !listener_->spec.proxy_protocol) co_return status;
+  const auto address = net::Address::parse(
+      (peer_.ip.find(':') == std::string::npos ? peer_.ip : "[" + peer_.ip + "]") + ":0");
+  if (!address) co_return status;
+  const net::ClientKey key = listener_->address->key_of(*address);
+  if (!listener_->address->admission().rename(client_key_, key)) co_return net::IoStatus::reset;
+  client_key_ = key;
+  co_return status;
+}
+
 // Requests served without a wait between them: the worker's time stands still in a turn.
 bool ClientConnection::has_had_its_share() noexcept {
   const net::SteadyTime now = plane_.worker.now();
@@ -126,6 +144,21 @@ ClientConnection::HeadState ClientConnection::refuse(HeadProblem problem) noexce
   refusal_ = failure_of(problem);
   refusal_detail_ = to_string(problem);
   return HeadState::refused;
+}
+
+// What comes without TLS, where that is not enough.
+void ClientConnection::refuse_plain() noexcept {
+  const ListenerSpec& spec = listener_->spec;
+  if (!spec.tls && !spec.redirect_http) [[likely]]
+    return;
+  const FieldList& fields = plane_.request.fields;
+  if (peer_.trusted && !spec.tls && fields.value_of(FieldId::x_forwarded_proto) == "https") return;
+  refusal_ = FailureKind::bad_request;
+  refusal_detail_ = "this port speaks TLS: https, not http";
+  if (spec.redirect_http && !plane_.request.authority.empty()) {
+    refusal_ = FailureKind::https_only;
+    refusal_detail_ = "this is served over https only";
+  }
 }
 
 // Empty lines before a request line are forgiven, a few of them (RFC 9112 section 2.2).
@@ -166,17 +199,25 @@ ClientConnection::HeadState ClientConnection::look_for_head() noexcept {
   http_1_0_ = head.http_1_0;
   refusal_ = verdict.failure;
   refusal_detail_ = verdict.detail;
-  return verdict.failure == FailureKind::none ? HeadState::ready : HeadState::refused;
+  if (refusal_ == FailureKind::none && !peer_.secure) [[likely]]
+    refuse_plain();
+  const std::uint32_t most = listener_->spec.limits.body_bytes;
+  if (most != 0 && head.body == BodyFraming::length && head.content_length > most) {
+    refusal_ = FailureKind::content_too_large;
+    refusal_detail_ = "the request body is too large";
+  }
+  return refusal_ == FailureKind::none ? HeadState::ready : HeadState::refused;
 }
 
 void ClientConnection::begin_request() noexcept {
   RequestHead& head = plane_.request;
   drop_untrusted(head.fields, peer_);
-  const std::uint32_t most = listener_->spec.limits.requests_per_connection;
-  wants_keep_alive_ = head.keep_alive && (most == 0 || served_ + 1 < most);
+  const std::uint32_t last = listener_->spec.limits.requests_per_connection;
+  wants_keep_alive_ = head.keep_alive && (last == 0 || served_ + 1 < last);
   ++served_;
   awaits_continue_ = head.expect_continue;
-  body_.start(head.body, head.content_length);
+  const std::uint32_t most = listener_->spec.limits.body_bytes;
+  body_.start(head.body, head.content_length, most == 0 ? ~std::uint64_t{0} : most);
 }
 
 net::Task<void> ClientConnection::refuse_request() {
@@ -185,7 +226,10 @@ net::Task<void> ClientConnection::refuse_request() {
   plane_.shard.unrouted.failures[static_cast<std::size_t>(refusal_)].add();
   telemetry::LogDraft line =
       begin_line(plane_, peer_, head_parsed_ ? &plane_.request : nullptr, nullptr);
-  const Answered answered = co_await answer(*this, plane_, refusal_, refusal_detail_, {});
+  std::string fields;
+  if (refusal_ == FailureKind::https_only)
+    fields = https_location(listener_->spec, plane_.request.authority, plane_.request.target);
+  const Answered answered = co_await answer(*this, plane_, refusal_, refusal_detail_, {}, fields);
   finish_refused_line(plane_, std::move(line), refusal_, head_began_, answered.body_bytes);
 }
 
@@ -266,7 +310,11 @@ std::span<const char> ClientConnection::write_head(const ResponseHead& head,
   std::string_view block = extras.block;
   std::string with_upgrade;
   if (head.status == 426) block = with_upgrade = add_wanted_upgrade(head.fields, block);
-  const ResponseImage image{head, response_framing_, persistence, extras.edits, block};
+  const bool is_final = head.status >= 200;
+  const ResponseImage image{
+      head,        response_framing_,
+      persistence, extras.edits,
+      block,       peer_.secure && is_final ? listener_->response_block : std::string_view{}};
   std::vector<char>& out = plane_.head_out;
   const std::size_t bound = response_bound(image);
   if (out.size() < bound) out.resize(bound);

@@ -51,6 +51,8 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   HeadState look_for_head() noexcept;
   void skip_empty_lines() noexcept;
   HeadState refuse(HeadProblem problem) noexcept;
+  void refuse_plain() noexcept;
+  net::Task<net::IoStatus> enter_by_listener();
   net::SteadyTime head_deadline() noexcept;
   bool has_had_its_share() noexcept;
   void begin_request() noexcept;

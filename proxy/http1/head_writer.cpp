@@ -33,6 +33,7 @@ bool is_replaced_in_request(FieldId id) noexcept {
     case FieldId::x_forwarded_for:
     case FieldId::x_forwarded_proto:
     case FieldId::x_forwarded_host:
+    case FieldId::x_forwarded_client_cert:
     case FieldId::x_request_id:
     case FieldId::traceparent:
       return true;
@@ -55,9 +56,12 @@ void write_fields(Cursor& cursor, const FieldList& fields, const routing::Header
 void write_forwarding(Cursor& cursor, const Forwarding& forwarding,
                       const routing::HeaderEdits& edits) noexcept {
   const std::pair<std::string_view, std::string_view> fields[] = {
-      {"X-Forwarded-For", forwarding.forwarded_for}, {"X-Forwarded-Proto", forwarding.proto},
-      {"X-Forwarded-Host", forwarding.host},         {"X-Request-Id", forwarding.request_id},
+      {"X-Forwarded-For", forwarding.forwarded_for},
+      {"X-Forwarded-Proto", forwarding.proto},
+      {"X-Forwarded-Host", forwarding.host},
+      {"X-Request-Id", forwarding.request_id},
       {"traceparent", forwarding.traceparent},
+      {"X-Forwarded-Client-Cert", forwarding.client_certificate},
   };
   for (const auto& [name, value] : fields)
     if (!value.empty() && (edits.drop.empty() || !edited_away(edits, name)))
@@ -71,7 +75,7 @@ std::size_t request_bound(const RequestImage& image) noexcept {
   return kFixedBound + image.head.method.size() + image.target.size() + image.authority.size() +
          fields_bound(image.head.fields) + image.edits.block.size() +
          forwarding.forwarded_for.size() + forwarding.host.size() + forwarding.request_id.size() +
-         image.head.upgrade.size();
+         forwarding.client_certificate.size() + image.head.upgrade.size();
 }
 
 std::size_t write_request(const RequestImage& image, char* out) noexcept {
@@ -94,7 +98,7 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
 
 std::size_t response_bound(const ResponseImage& image) noexcept {
   return kFixedBound + image.head.reason.size() + fields_bound(image.head.fields) +
-         image.edits.block.size() + image.block.size();
+         image.edits.block.size() + image.block.size() + image.listener_block.size();
 }
 
 std::size_t write_response(const ResponseImage& image, char* out) noexcept {
@@ -105,7 +109,7 @@ std::size_t write_response(const ResponseImage& image, char* out) noexcept {
   if (image.framing == BodyFraming::length || head.announces_length)
     cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
   if (image.framing == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
-  cursor.text(image.block);
+  cursor.text(image.block).text(image.listener_block);
   switch (image.persistence) {
     case Persistence::implied:
       break;

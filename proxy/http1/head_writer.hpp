@@ -36,7 +36,8 @@ struct ResponseImage {
   BodyFraming framing;
   Persistence persistence = Persistence::implied;
   const routing::HeaderEdits& edits;
-  std::string_view block;  // ready field lines of ours: Set-Cookie, debug headers
+  std::string_view block;                // ready field lines of ours: Set-Cookie, debug headers
+  std::string_view listener_block = {};  // likewise: Strict-Transport-Security
 };
 std::size_t response_bound(const ResponseImage& image) noexcept;
 std::size_t write_response(const ResponseImage& image, char* out) noexcept;

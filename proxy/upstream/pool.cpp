@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/address.hpp"
+
 namespace sluice::proxy::upstream {
 
 // ---- Connection ----------------------------------------------------------------------------
@@ -51,13 +53,30 @@ void Lease::give_back() noexcept {
 // ---- EndpointPool --------------------------------------------------------------------------
 
 void EndpointPool::configure(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
-                             WorkerShare share) {
+                             WorkerShare share, const TlsContext& tls) {
   spec_ = spec.pool;
+  configure_opening(endpoint, spec, tls);
   // compile() has made sure that it parses.
   if (const auto address = net::Address::parse(endpoint.address)) address_ = *address;
   limits_ = limits_of(spec.limits, share);
   quota_.set(limits_.places, limits_.pending);
   settle();
+}
+
+void EndpointPool::configure_opening(const routing::Endpoint& endpoint,
+                                     const routing::UpstreamSpec& spec, const TlsContext& context) {
+  const bool wanted = spec.tls.has_value();
+  const bool same = wanted == tls_.has_value() && (!wanted || tls_->context == context) &&
+                    spec.send_proxy == send_proxy_;
+  if (same) return;
+  close_idle();
+  sessions_.clear();
+  ++age_;
+  send_proxy_ = spec.send_proxy;
+  tls_.reset();
+  if (!wanted) return;
+  const auto name = parse_endpoint_address(endpoint.name);
+  tls_ = net::TlsAccess{context, name ? name.value().host : std::string(), &sessions_};
 }
 
 inline std::unique_ptr<Connection> EndpointPool::pop_idle() noexcept {
@@ -93,7 +112,7 @@ net::Task<WaitEnd> EndpointPool::wait_for_place(LeaseHandle& handle) {
 }
 
 net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
-                                      LeaseHandle& handle) {
+                                      LeaseHandle& handle, std::string_view preface) {
   Leased out;
   if (has_room())
     quota_.take();
@@ -106,17 +125,24 @@ net::Task<Leased> EndpointPool::lease(Wanted wanted, std::chrono::milliseconds c
   if (out.lease) co_return out;
   close_idle_above(limits_.connections - 1);
   ++connections_;
-  net::Dialled dialled = co_await net::dial(worker_, address_, connect_timeout, handle.dialling_);
+  const std::uint32_t age = age_;
+  const std::optional<net::TlsAccess> tls = tls_;  // may change meanwhile
+  net::Dialled dialled = co_await net::dial(worker_, address_, connect_timeout, handle.dialling_,
+                                            {preface, tls ? &*tls : nullptr});
   out.status = dialled.status;
   if (dialled.stream)
-    out.lease.attach(std::make_unique<Connection>(*this, std::move(dialled.stream)), false);
+    out.lease.attach(
+        std::make_unique<Connection>(*this, std::move(dialled.stream), age, !preface.empty()),
+        false);
   else
     --connections_;
   co_return out;
 }
 
 void EndpointPool::put_idle(std::unique_ptr<Connection> connection) noexcept {
-  if (idle_ >= spec_.max_idle_per_endpoint || !connection->stream().quiet()) return;  // closes it
+  if (idle_ >= spec_.max_idle_per_endpoint || connection->age_ != age_ || connection->single_use_ ||
+      !connection->stream().quiet())
+    return;  // closes it
   Connection* const raw = connection.release();
   raw->older_ = newest_;
   raw->newer_ = nullptr;
@@ -162,9 +188,10 @@ void EndpointPool::settle() noexcept {
 
 // ---- Pools ---------------------------------------------------------------------------------
 
-void Pools::adopt(const routing::Snapshot& snapshot) {
+void Pools::adopt(const routing::Snapshot& snapshot, const WorkerTls& tls) {
   std::vector<bool> present(pools_.size(), false);
-  for (const routing::Upstream& upstream : snapshot.upstreams) {
+  for (std::size_t i = 0; i < snapshot.upstreams.size(); ++i) {
+    const routing::Upstream& upstream = snapshot.upstreams[i];
     for (const routing::Endpoint& endpoint : upstream.endpoints) {
       if (endpoint.slot >= pools_.size()) pools_.resize(endpoint.slot + 1);
       auto& pool = pools_[endpoint.slot];
@@ -172,7 +199,7 @@ void Pools::adopt(const routing::Snapshot& snapshot) {
         pool = std::make_unique<EndpointPool>(
             worker_, endpoint.slot < kSlotsMax ? &in_flight_[endpoint.slot] : nullptr,
             shard_.endpoints.ensure(endpoint.slot));
-      pool->configure(endpoint, upstream.spec, share_);
+      pool->configure(endpoint, upstream.spec, share_, tls[i]);
       if (endpoint.slot < present.size()) present[endpoint.slot] = true;
     }
   }

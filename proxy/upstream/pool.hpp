@@ -6,14 +6,18 @@
 // Invariant: a lease that is dropped closes its connection; only give_back() keeps it, and may be
 //            called only after the response was read to its exact end. An idle connection on which
 //            anything happens (bytes, FIN, RST) is closed, never used: what it says belongs to
-//            nobody. A lease holds a place at the endpoint (quota.hpp), from before its connection
-//            is there until it ends: whatever becomes of it, the place is free again.
+//            nobody. With TLS a connection is used as long as what is written about it is: its
+//            name, authority and certificate are part of what it is. A lease holds a place at the
+//            endpoint (quota.hpp), from before its connection is there until it ends: whatever
+//            becomes of it, the place is free again.
 // Source:    design rows 31, 32.
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +29,7 @@
 #include "net/worker.hpp"
 #include "proxy/upstream/pending.hpp"
 #include "proxy/upstream/quota.hpp"
+#include "proxy/upstream/tls_contexts.hpp"
 #include "routing/snapshot.hpp"
 #include "telemetry/shard.hpp"
 
@@ -34,8 +39,9 @@ class EndpointPool;
 
 class Connection final : private net::StreamObserver, private net::Deadline {
  public:
-  Connection(EndpointPool& pool, std::unique_ptr<net::Stream> stream) noexcept
-      : pool_(pool), stream_(std::move(stream)) {}
+  Connection(EndpointPool& pool, std::unique_ptr<net::Stream> stream, std::uint32_t age,
+             bool single_use) noexcept
+      : pool_(pool), stream_(std::move(stream)), age_(age), single_use_(single_use) {}
   ~Connection() override;
   net::Stream& stream() noexcept { return *stream_; }
 
@@ -47,6 +53,8 @@ class Connection final : private net::StreamObserver, private net::Deadline {
   EndpointPool& pool_;
   std::unique_ptr<net::Stream> stream_;
   std::uint64_t idle_since_ = 0;  // the worker's round
+  std::uint32_t age_;             // the pool's, when it was opened
+  bool single_use_;               // speaks for one client
   Connection* older_ = nullptr;   // in the idle list
   Connection* newer_ = nullptr;
 };
@@ -122,7 +130,7 @@ class EndpointPool {
 
   // From the newest snapshot. Wakes whoever waits for what there is room for now.
   void configure(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
-                 WorkerShare share);
+                 WorkerShare share, const TlsContext& tls);
 
   bool has_room() const noexcept { return quota_.has_room(); }
   // Shape: has_room(), `lease` is empty and stays so (false) when there is none. One that has news
@@ -131,8 +139,9 @@ class EndpointPool {
   bool take_idle(Lease& lease) noexcept;
   // Waits for a place if there is none, then takes an idle connection if one is wanted and there,
   // else dials. `handle` outlives it.
+  // `preface`: what a connection begins with, and outlives the call. Then it is nobody else's.
   net::Task<Leased> lease(Wanted wanted, std::chrono::milliseconds connect_timeout,
-                          LeaseHandle& handle);
+                          LeaseHandle& handle, std::string_view preface = {});
   void close_idle() noexcept;
   telemetry::EndpointCounters& counters() noexcept { return counters_; }
 
@@ -146,6 +155,8 @@ class EndpointPool {
   void close_idle_above(std::uint32_t connections) noexcept;
   void put_back_place() noexcept;
   void settle() noexcept;
+  void configure_opening(const routing::Endpoint& endpoint, const routing::UpstreamSpec& spec,
+                         const TlsContext& context);
 
   net::Worker& worker_;
   telemetry::EndpointCounters& counters_;
@@ -157,6 +168,10 @@ class EndpointPool {
   routing::PoolSpec spec_;
   EndpointLimits limits_;
   net::Address address_;
+  net::tls::ClientSessions sessions_;
+  std::optional<net::TlsAccess> tls_;  // absent: plain
+  routing::SendProxy send_proxy_ = routing::SendProxy::off;
+  std::uint32_t age_ = 0;  // how often these two have changed
   std::uint32_t unseen_in_flight_ = 0;
 };
 
@@ -167,7 +182,7 @@ class Pools {
       : worker_(worker), shard_(shard), share_(share) {}
 
   // Endpoints that are new get a pool; those that are gone lose their idle connections.
-  void adopt(const routing::Snapshot& snapshot);
+  void adopt(const routing::Snapshot& snapshot, const WorkerTls& tls);
   EndpointPool& of(const routing::Endpoint& endpoint) noexcept { return *pools_[endpoint.slot]; }
   void close_idle() noexcept;
   // Places taken, by endpoint slot.

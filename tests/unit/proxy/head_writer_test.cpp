@@ -12,6 +12,7 @@ Forwarding forwarding() {
           .forwarded_for = "1.1.1.1",
           .proto = "http",
           .host = "shop.example",
+          .client_certificate = "Hash=00",
           .request_id = "id",
           .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
           .secure = false};
@@ -51,6 +52,7 @@ TEST(WriteRequest, IsExactlyThis) {
             "Content-Length: 12\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: http\r\n"
             "X-Forwarded-Host: shop.example\r\nX-Request-Id: id\r\n"
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+            "X-Forwarded-Client-Cert: Hash=00\r\n"
             "Via: 1.1 sluice\r\n\r\n");
 }
 
@@ -70,7 +72,7 @@ TEST(WriteRequest, ChunkedAndUpgrade) {
 TEST(WriteRequest, TheBoundHoldsForTheLargest) {
   const std::string text(8000, 'a');
   Forwarding ours = forwarding();
-  ours.forwarded_for = ours.host = ours.request_id = text;
+  ours.forwarded_for = ours.host = ours.request_id = ours.client_certificate = text;
   RequestHead head = request();
   head.method = head.upgrade = text;
   head.http_1_0 = true;

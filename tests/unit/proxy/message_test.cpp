@@ -84,7 +84,8 @@ TEST(FailureTable, EveryRowIsUsable) {
   for (const Treatment& row : kTreatments) {
     EXPECT_TRUE(labels.insert(row.label).second) << row.label << " twice";
     if (row.kind == FailureKind::none) continue;
-    EXPECT_TRUE(row.status == 0 || (row.status >= 400 && row.status <= 599)) << row.label;
+    EXPECT_TRUE(row.status == 0 || row.status == 308 || (row.status >= 400 && row.status <= 599))
+        << row.label;
     EXPECT_FALSE(row.title.empty()) << row.label;
     EXPECT_EQ(row.label.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string_view::npos);
     // What a client did wrong must not count against an upstream, nor the other way round.
@@ -95,8 +96,9 @@ TEST(FailureTable, EveryRowIsUsable) {
 
 TEST(FailureTable, OnlyWhatSentNothingIsTriedElsewhereWhateverTheMethod) {
   for (const Treatment& row : kTreatments) {
-    const bool connecting =
-        row.kind == FailureKind::connect_failed || row.kind == FailureKind::connect_timeout;
+    const bool connecting = row.kind == FailureKind::connect_failed ||
+                            row.kind == FailureKind::connect_timeout ||
+                            row.kind == FailureKind::tls_failed;
     EXPECT_EQ(row.retry == Retry::connect_failure, connecting) << row.label;
     EXPECT_EQ(row.retry == Retry::queue_full, row.kind == FailureKind::queue_full) << row.label;
   }
