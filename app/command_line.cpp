@@ -5,11 +5,18 @@
 namespace sluice::app {
 namespace {
 
-// CLI11 says a set of choices as a part of the type: "TEXT:{text,json}".
+// What a type is called, without what CLI11 adds of its checks: "UINT:POSITIVE", "TEXT:{a,b}". A
+// name of ours may have a colon too: "URL|unix:PATH".
+std::string name_of_type(const std::string& type) {
+  const auto colon = type.find(':');
+  const auto other = type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return colon == other || type.find('{') != std::string::npos ? type.substr(0, colon) : type;
+}
+
 void read_type(const std::string& type, OptionWords& option) {
   const auto open = type.find('{');
   const auto close = type.find('}', open);
-  option.value = type.substr(0, type.find(':'));
+  option.value = name_of_type(type);
   if (open == std::string::npos || close == std::string::npos) return;
   std::string all = type.substr(open + 1, close - open - 1);
   for (std::size_t at = 0; at <= all.size();) {

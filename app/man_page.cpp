@@ -45,7 +45,8 @@ std::string synopsis_of(const VerbWords& verb) {
     if (option.positional)
       positionals +=
           option.required ? ' ' + option.names.front() : " [" + option.names.front() + "]";
-  return out + "\"" + escaped(positionals.empty() ? "" : positionals.substr(1)) + " [options]\"\n";
+  return out + "\"" + escaped(positionals.empty() ? "" : positionals.substr(1) + ' ') +
+         "[options]\"\n";
 }
 
 std::string section_of(const VerbWords& verb) {

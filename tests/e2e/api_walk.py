@@ -20,12 +20,13 @@ TOKENS = {"ann": ("admin", "a" * 43), "bea": ("admin", "b" * 43), "vic": ("viewe
 ROUTE = "/api/v1/routes/{route}"
 WEIGHTS, SWITCH = ROUTE + "/weights", ROUTE + "/switch"
 GUARD, REVERT = ROUTE + "/guard", ROUTE + "/revert"
+ROLLOUT = ROUTE + "/rollout"
 STATE = "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state"
 RELOAD, VALIDATE, EXPLAIN = "/api/v1/config/reload", "/api/v1/config/validate", "/api/v1/explain"
 EVENTS, DRAIN, AUDIT = "/api/v1/events", "/api/v1/drain", "/api/v1/audit"
 NAMES = {"route": "shop", "upstream": "blue", "endpoint": "127.0.0.1:1"}
 BODIES = {WEIGHTS: {"weights": {"blue": 8, "canary": 2}}, SWITCH: {"to": "canary"}, STATE: {"state": "active"},
-          REVERT: {}, EXPLAIN: {"url": "http://shop.example/"}}
+          EXPLAIN: {"url": "http://shop.example/"}}
 
 
 def free_port():
@@ -56,7 +57,11 @@ class Proxy:
             f'admin: {{ listen: "127.0.0.1:{self.admin}", tokens_file: tokens }}\nstate: {{ path: state/state.db }}\n'
             'upstreams:\n  blue: { endpoints: ["127.0.0.1:1"] }\n  canary: { endpoints: ["127.0.0.1:2"] }\n'
             f'  dead: {{ endpoints: ["127.0.0.1:{free_port()}"], health: {{ tcp: {{}}, interval: 100ms }} }}\n'
-            "routes: [{ name: shop, split: { blue: 9, canary: 1, dead: 0 }, guard: { baseline: blue } }]\n")
+            "routes:\n"
+            '  - { name: books, match: { hosts: ["books.example"] }, split: { blue: 1, canary: 0 } }\n'
+            "  - { name: shop, split: { blue: 9, canary: 1, dead: 0 }, guard: { baseline: blue } }\n"
+            "rollouts:\n  - { route: books, stable: blue, canary: canary, steps: [\n"
+            "      { gate: { name: people } }, { set_weight: 50% }, { pause: {} }] }\n")
         self.config.write_text(self.text)
         self.process = subprocess.Popen([sluice, "run", "-c", self.config], stdout=(folder / "log").open("w"),
                                         stderr=subprocess.STDOUT)
@@ -97,7 +102,7 @@ class Walk:
         headers["Content-Type"] = next(iter(content))
         if path == WEIGHTS:
             headers["If-Match"] = "*"
-        return headers, self.proxy.text if path == VALIDATE else json.dumps(BODIES[path])
+        return headers, self.proxy.text if path == VALIDATE else json.dumps(BODIES.get(path, {}))
 
     def ask(self, method, path, change=None, body=None, target=None, more=()):
         """One request like a good one, but for `change` of its headers, and `body`. The status."""
@@ -140,6 +145,8 @@ class Walk:
         for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT)):
             self.ask(method, path, target=path.replace("{route}", "nope"))
             self.ask(method, path, {"If-Match": '"999999999"'})
+        self.ask("PUT", WEIGHTS)  # now there is something to go back from
+        self.ask("POST", REVERT, {"If-Match": '"999999999"'})
         self.ask("PUT", STATE, target=STATE.replace("{endpoint}", "nope"))
         self.ask("PUT", WEIGHTS, {"If-Match": None})
         self.ask("POST", SWITCH, body='{"to":"dead"}')  # has no healthy endpoint
@@ -153,7 +160,7 @@ class Walk:
     def twice_with_one_key(self):
         """At once; and once done, with the key for something else."""
         for method, path in self.said:
-            if 409 not in self.said[method, path] or path in (SWITCH, REVERT):
+            if 409 not in self.said[method, path] or path in (SWITCH, REVERT) or path.startswith(ROLLOUT):
                 continue
             headers, body = self.good(method, path)
             rounds = iter(range(10_000))
@@ -169,6 +176,37 @@ class Walk:
         key = {"Idempotency-Key": "k"}
         self.ask("PUT", WEIGHTS, key)
         self.ask("POST", DRAIN, key)
+
+    def rollout(self):
+        """One from its gate to its end, and one that is given up; each command also when it is not the time."""
+        words = ("", "/pause", "/resume", "/promote", "/abort", "/undo", "/approve")
+
+        def steer(word, body=None, route="books"):
+            return self.ask("POST", ROLLOUT + word, body=body, target=(ROLLOUT + word).replace("{route}", route))
+
+        def comes(word, status=200):
+            if not within_patience(lambda: steer(word) == status):
+                print(f"rollout{word}: never {status}")
+
+        self.ask("GET", ROLLOUT, target=ROLLOUT.replace("{route}", "nope"))
+        for word in words:
+            steer(word, route="nope")
+            steer(word, body='{"wieght":1}')
+        for word in ("", "/pause", "/resume", "/approve", "/promote"):
+            comes(word)
+        books = ROLLOUT.replace("{route}", "books")
+        self.ask("GET", ROLLOUT, target=books)
+        within_patience(lambda: '"succeeded"' in subprocess.run(
+            self.curl("GET", books, self.good("GET", ROLLOUT)[0], None), capture_output=True, text=True,
+            check=False).stdout)
+        comes("/abort", 409)
+        comes("/undo")
+        for word in words[1:]:
+            if word != "/abort":  # of what is given up already it is no mistake
+                comes(word, 409)
+        comes("")
+        comes("", 409)
+        comes("/abort")
 
     def nobody_left(self):
         for endpoint in ("127.0.0.1:1", "127.0.0.1:2"):
@@ -192,15 +230,22 @@ class Walk:
     def too_many_follow(self):
         headers, _ = self.good("GET", EVENTS)
         words = self.curl("GET", EVENTS, headers, None, "-N", "-m", "60")
-        followers = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for _ in range(20)]  # of 16 places
-        within_patience(lambda: self.ask("GET", EVENTS) == 503)
+        followers = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for _ in range(16)]
+
+        def no_place_left():
+            if self.ask("GET", EVENTS) == 503:
+                return True
+            # The one that asked may have had the place of one of them.
+            followers.append(subprocess.Popen(words, stdout=subprocess.DEVNULL))
+            return False
+        within_patience(no_place_left)
         for one in followers:
             one.kill()
             one.wait()
 
     def what_it_is_there_for(self):
         for method, path in self.said:
-            if path == DRAIN:
+            if path == DRAIN or path.startswith(ROLLOUT):
                 continue
             within_patience(lambda: self.ask(method, path) == 200)
         self.ask("POST", DRAIN)
@@ -209,6 +254,7 @@ class Walk:
         self.strangers()
         self.wishes_that_make_no_sense()
         self.twice_with_one_key()
+        self.rollout()
         self.nobody_left()
         self.without_a_disk()
         self.too_many_follow()
