@@ -47,7 +47,9 @@ struct Rig {
   Proxy proxy;
   explicit Rig(const Loop& loop) : proxy(loop.yaml(origin, secure_port)) {}
   const proxy::Listener& secure() { return *proxy.plane().listeners()[1]; }
-  std::uint64_t handshakes() { return secure().counts->handshakes.of(net::tls::HandshakeFailure::none); }
+  std::uint64_t handshakes() {
+    return secure().counts->handshakes.of(net::tls::HandshakeFailure::none);
+  }
 };
 
 std::string outcome(const WireMessage& answer) {
