@@ -72,7 +72,8 @@ struct Check::Plan {
   std::string last_request;                            // of a connection
   std::string preface;                                 // a PROXY header, or empty
   std::shared_ptr<const net::tls::ClientContext> tls;  // null: plain
-  std::string host;                                    // whom to expect, unless `tls` knows better
+  bool secure = false;
+  std::string host;  // whom to expect, unless `tls` knows better
   bool to_head = false;
   unsigned requests_per_connection = 1;
 
@@ -197,6 +198,7 @@ void Check::Attempt::on_connected(const error_code& error) {
 void Check::Attempt::secure(const error_code& error) {
   if (!done_) return;
   if (error) return fail(explain_failure(error));
+  if (plan_->secure && !plan_->tls) return fail("TLS: its files cannot be used");
   if (!plan_->tls) return on_open({});
   connection_->secure_by(*plan_);
   connection_->secure->async_handshake(
@@ -291,6 +293,7 @@ Check::Check(asio::io_context& io, const routing::HealthSpec& spec,
           .last_request = spec.http ? request_text(*spec.http, target, true) : std::string(),
           .preface = preface_of(target.send_proxy),
           .tls = target.tls,
+          .secure = target.secure,
           .host = host_to_expect(target.name),
           .to_head = spec.http && spec.http->method == "HEAD",
           .requests_per_connection = spec.interval <= kLongestKept ? kRequestsPerConnection : 1})) {

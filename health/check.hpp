@@ -29,6 +29,7 @@ struct CheckTarget {
   std::string name;     // as configured: the Host of the request, unless the spec has one
   std::shared_ptr<const net::tls::ClientContext> tls = {};  // null: plain
   routing::SendProxy send_proxy = routing::SendProxy::off;  // of nobody: the check is our own
+  bool secure = false;  // it speaks TLS; without `tls` each check fails, none is made in the clear
 };
 
 class Check {

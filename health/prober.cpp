@@ -52,7 +52,8 @@ class Prober::Watch : public std::enable_shared_from_this<Watch> {
         timer_(prober.io_),
         opening_(std::move(opening)),
         check_(prober.io_, spec_, std::move(expectation),
-               {name_.address, configured_, opening_->context, opening_->send_proxy}) {}
+               {name_.address, configured_, opening_->context, opening_->send_proxy,
+                opening_->spec.has_value()}) {}
 
   bool checks(const std::string& configured, const routing::Upstream& upstream) const noexcept {
     return configured == configured_ && *upstream.spec.health == spec_ &&

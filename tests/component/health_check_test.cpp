@@ -63,6 +63,16 @@ TEST(HealthCheck, JudgesTheContentOfA200) {
   }
 }
 
+TEST(HealthCheck, NeverGoesInTheClearForWantOfItsFiles) {
+  Origin origin(answers(with_length(kReport)));
+  Bench bench(by_report(), origin.address());
+  CheckTarget target{origin.address(), origin.address()};
+  target.secure = true;
+  bench.check.emplace(bench.io, by_report(), std::make_shared<const Expectation>(by_report()),
+                      target);
+  EXPECT_EQ(said(bench.once()), "unhealthy: TLS: its files cannot be used");
+}
+
 TEST(HealthCheck, SaysWhatWentWrong) {
   std::string interims;
   for (int i = 0; i < 9; ++i) interims += "HTTP/1.1 103 Early Hints\r\n\r\n";
