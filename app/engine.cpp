@@ -162,8 +162,15 @@ void Engine::revert_by_hand(control::Request request, const std::string& route,
       if (weight > 0 && rollout::weight_of(*weights, upstream) == 0)
         revert.disowned.push_back(upstream);
   }
+  const auto disowned = revert.disowned;
+  const bool dry_run = request.dry_run;
   request.change = std::move(revert);
-  control_.request(std::move(request), std::move(reply));
+  control_.request(std::move(request), [this, route, disowned, dry_run,
+                                        reply = std::move(reply)](const auto& done) {
+    if (done && !dry_run)
+      boost::asio::post(io_, [this, route, disowned] { guards_.disown(route, disowned); });
+    reply(done);
+  });
 }
 
 Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {

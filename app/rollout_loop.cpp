@@ -58,12 +58,21 @@ control::Rollouts::Sinks RolloutLoop::sinks() {
   };
   sinks.revert = [this](control::Revert revert, const control::Actor& actor,
                         const std::string& reason) {
-    return control_.revert(std::move(revert), actor, reason);
+    const std::string route = revert.route;
+    const auto disowned = revert.disowned;
+    const bool done = control_.revert(std::move(revert), actor, reason);
+    guards_.disown(route, disowned);
+    return done;
   };
   sinks.weights = [this](const std::string& route) {
     const auto view = control_.view();
     const auto entry = view->state.weights.find(route);
     return entry == view->state.weights.end() ? control::Weights() : entry->second.weights;
+  };
+  sinks.baseline = [this](const std::string& route) {
+    const auto view = control_.view();
+    const auto found = view->state.baselines.find(route);
+    return found == view->state.baselines.end() ? std::string() : found->second;
   };
   sinks.safety = [this](const std::string& route, const std::string& upstream) {
     return guards_.safety(route, upstream);

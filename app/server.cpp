@@ -33,6 +33,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kFirstAnswersWait{5};
+const char* const kDraining = "the proxy is draining";
 
 // Calls `done` when it has been called twice, by whatever threads.
 std::function<void()> both_of(std::function<void()> done) {
@@ -222,6 +223,9 @@ void Server::keep_what_is_fixed(config::Configuration& next) const {
 }
 
 void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
+  if (draining_)
+    return end_reload({actor, std::move(done)},
+                      Failure{std::vector{config::file_diagnostic(path_, kDraining)}});
   watch_.seen();
   for (auto& [file, watch] : tls_watches_) watch.seen();
   auto loaded = config::load_file(path_);
@@ -243,6 +247,7 @@ void Server::reload(const control::Actor& actor, admin::ReloadDone done) {
 void Server::apply_reloaded() {
   if (!reloaded_) return;  // an earlier call had the newest already
   const auto waiting = std::exchange(reloads_, {});
+  if (draining_) return refuse_reloaded(waiting, {config::file_diagnostic(path_, kDraining)});
   auto listeners = engine_.prepare(reloaded_->listeners);
   if (!listeners)
     return refuse_reloaded(waiting, {config::listener_diagnostic(path_, listeners.error().index,

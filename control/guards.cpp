@@ -64,13 +64,14 @@ void Guards::adopt(const routing::Snapshot& snapshot, const State& state) {
     const Weights configured = configured_weights(route, state);
     Guarded& guarded =
         guarded_.try_emplace(route.name, *route.spec.guard, configured).first->second;
-    const bool was_watching = guarded.fsm.is_watching();
+    const std::uint32_t baseline_slot = route.arms[route.watch->baseline_arm].slot;
+    const bool is_another = !guarded.fsm.is_watching() || guarded.fsm.spec() != *route.spec.guard ||
+                            guarded.baseline_slot != baseline_slot;
     guarded.slot = route.slot;
-    guarded.baseline_slot = route.arms[route.watch->baseline_arm].slot;
+    guarded.baseline_slot = baseline_slot;
     guarded.fsm.configure(*route.spec.guard, configured);
     guarded.fsm.serve(route.spec.split, slots_of(snapshot, route), now);
-    if (!was_watching || guarded.slow.size() != route.spec.guard->latency.size())
-      guarded.look_anew();
+    if (is_another) guarded.look_anew();
   }
 }
 
@@ -89,7 +90,7 @@ void Guards::adopt_unguarded(const routing::Snapshot& snapshot, const State& sta
     }
     rollout::KnownGood& proven =
         proven_.try_emplace(route.name, routing::GuardSpec().settle).first->second;
-    proven.configure(configured_weights(route, state));
+    proven.configure(configured_weights(route, state), routing::GuardSpec().settle);
     proven.serve(route.spec.split, now);
   }
 }
@@ -187,6 +188,16 @@ rollout::Safety Guards::safety(const std::string& route, const std::string& upst
   return {.safe = evidence.safe_to_advance(),
           .any_data = run->second.run.requests() > 0,
           .holds = evidence.sample_ratio_mismatch()};
+}
+
+void Guards::disown(const std::string& route, const std::vector<std::string>& upstreams) {
+  const SteadyTime now = sinks_.now();
+  const auto guarded = guarded_.find(route);
+  const auto proven = proven_.find(route);
+  for (const std::string& upstream : upstreams) {
+    if (guarded != guarded_.end()) guarded->second.fsm.disown(upstream, now);
+    if (proven != proven_.end()) proven->second.disgrace(upstream, now);
+  }
 }
 
 std::optional<Weights> Guards::known_good(const std::string& route) const {

@@ -47,6 +47,8 @@ class Guards {
   std::vector<routing::SlowAfter> limits() const;
   void tick(const std::vector<routing::WatchReport>& workers);
 
+  // People have taken the weight of these back: weights that feed them are good no more.
+  void disown(const std::string& route, const std::vector<std::string>& upstreams);
   // None: the route has no guard.
   std::optional<GuardStatus> status(const std::string& route) const;
   // What a rollout wants to know of its canary.

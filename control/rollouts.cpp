@@ -79,10 +79,8 @@ Result<RolloutActions, Refusal> Rollouts::start(const RolloutRequest& request) {
   const auto known = std::ranges::find(specs_, request.route, &rollout::RolloutSpec::route);
   if (known == specs_.end()) return Failure{no_rollout(request.route)};
   rollout::RolloutSpec spec = *known;
-  // The last one has swapped the roles: its canary is what is stable now.
-  if (running != rollouts_.end() && running->second.fsm.state().swapped &&
-      running->second.fsm.state().spec.canary == spec.canary)
-    std::swap(spec.stable, spec.canary);
+  // An earlier one has swapped the roles, and the file has said nothing else since.
+  if (sinks_.baseline(request.route) == spec.canary) std::swap(spec.stable, spec.canary);
   const Weights weights = sinks_.weights(request.route);
   for (const std::string& upstream : {spec.stable, spec.canary})
     if (std::ranges::find(weights, upstream, &routing::WeightSpec::upstream) == weights.end())
@@ -215,11 +213,14 @@ void Rollouts::go_back(const std::string& route, Rollout& rollout, const Actor& 
 }
 
 void Rollouts::call(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call) {
+  const std::uint64_t number = rollout.call = ++wishes_;
   sinks_.webhook(
       call, rollout.fsm.state(),
-      [this, route](bool confirmed, bool answered, const std::string& detail) {
+      [this, route, number](bool confirmed, bool answered, const std::string& detail) {
         const auto found = rollouts_.find(route);
-        if (found == rollouts_.end()) return;
+        // The answer to an earlier question confirms nothing.
+        if (found == rollouts_.end() || found->second.call != number) return;
+        found->second.call = 0;
         carry_out(route, found->second.fsm.webhook_ended(confirmed, answered, detail, sinks_.now()),
                   ourselves(), "the webhook said " + detail);
       });

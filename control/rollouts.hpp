@@ -44,6 +44,8 @@ class Rollouts {
     std::function<void(Request, Control::Reply)> request;  // the reply comes on this thread, later
     std::function<bool(Revert, const Actor&, const std::string& reason)> revert;
     std::function<Weights(const std::string& route)> weights;  // served now; empty: no such route
+    // Who is stable by the last word on it, a rollout's or the file's; empty: nobody has said.
+    std::function<std::string(const std::string& route)> baseline;
     std::function<rollout::Safety(const std::string& route, const std::string& upstream)> safety;
     std::function<void(const rollout::CallWebhook&, const rollout::RolloutState&, Confirmed)>
         webhook;
@@ -73,6 +75,7 @@ class Rollouts {
     rollout::RolloutFsm fsm;
     rollout::RolloutState kept;  // what control was told last
     std::uint64_t wish = 0;      // the newest of its wishes for weights
+    std::uint64_t call = 0;      // the newest question to a webhook; 0: answered
     bool others_changed = false;
   };
 

@@ -98,6 +98,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   bool once_more_ = false;         // the response was not taken: another attempt follows
   bool client_gone_ = false;
   bool route_timed_out_ = false;
+  bool uploading_ = false;       // at that moment
   std::uint64_t tunnelled_ = 0;  // bytes from the client
   std::uint64_t response_bytes_ = 0;
 };
@@ -133,7 +134,7 @@ FailureKind Exchange::begin() {
   upload_.expect(body_);
   if (!head.upgrade.empty()) offered_ = head.upgrade;
   placing_ = place(plane_, client_, *pin_);
-  plane_.watch.begin(watched_, decision_, pin_->generation, started_);
+  plane_.watch.begin(watched_, decision_, pin_->generation, started_, client_.body_has_arrived());
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
   attempts_.begin();
   const auto limit = decision_.route->spec.request_timeout;
@@ -368,6 +369,7 @@ void Exchange::on_client_gone() {
 
 void Exchange::on_deadline() {
   route_timed_out_ = true;
+  uploading_ = upload_.running();
   give_up();
 }
 
@@ -375,8 +377,10 @@ void Exchange::on_deadline() {
 void Exchange::end_watch(FailureKind failure) noexcept {
   const Treatment& treatment = treatment_of(failure);
   const bool ours = failure == FailureKind::overloaded || failure == FailureKind::shutdown;
+  // The route's time went by while the client was still sending.
+  const bool dawdled = failure == FailureKind::route_timeout && (attempts_made_ == 0 || uploading_);
   if (failure == FailureKind::none) return plane_.watch.end(watched_);
-  if (ours || treatment.blame == Blame::client) return plane_.watch.abandon(watched_);
+  if (ours || dawdled || treatment.blame == Blame::client) return plane_.watch.abandon(watched_);
   if (decision_.endpoint == nullptr || is_where_placed())
     plane_.watch.fail(watched_, plane_.worker.now());
   plane_.watch.end(watched_);

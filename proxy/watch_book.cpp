@@ -40,7 +40,7 @@ void WatchBook::adopt(const routing::Snapshot& snapshot) {
 }
 
 void WatchBook::enter(Watched& request, const routing::Decision& decision, std::uint64_t generation,
-                      net::SteadyTime now) noexcept {
+                      net::SteadyTime now, bool timed) noexcept {
   const routing::Route& route = *decision.route;
   const routing::Placements& placements = **decision.placements;
   const std::size_t arm = placements.index_of(decision.arm->slot);
@@ -55,7 +55,8 @@ void WatchBook::enter(Watched& request, const routing::Decision& decision, std::
   request.is_baseline_ = decision.arm == &route.arms[route.watch->baseline_arm];
   const SlowAfter& limits = books_[route.slot].limits;
   request.slow_after_ = request.is_baseline_ ? limits.baseline : limits.others;
-  request.link_before(in_flight_);
+  request.is_timed_ = timed;
+  if (timed) request.link_before(in_flight_);
   const bool drawn =
       decision.reason == routing::Reason::weight && (decision.session == 0 || decision.set_cookie);
   if (drawn) ++tick_of(request).drawn;
@@ -67,7 +68,7 @@ void WatchBook::count_failure(Watched& request, net::SteadyTime now) noexcept {
   ++tick.failed;
   tick.first_failure = std::min(tick.first_failure, now);
   decide(request, 0, true);
-  const std::size_t metrics = 1 + request.route_->watch->latencies;
+  const std::size_t metrics = request.is_timed_ ? 1 + request.route_->watch->latencies : 1;
   for (std::size_t metric = 0; metric < metrics; ++metric) {
     count_bad(request, metric);  // it is infinitely slow, too
     if (metric > 0) decide_duration(request, metric, true);

@@ -47,6 +47,7 @@ class Watched {
   std::uint8_t bad_ = 0;   // metrics it is bad for; bits
   std::uint8_t over_ = 0;  // metrics that are decided against their limit; bits
   bool is_baseline_ = false;
+  bool is_timed_ = false;
 };
 
 class WatchBook {
@@ -56,10 +57,11 @@ class WatchBook {
   void adopt(const routing::Snapshot& snapshot);
 
   // It is placed. `generation`: of the snapshot.
+  // `timed`: all of it is here, so that what it waits for is the upstream.
   void begin(Watched& request, const routing::Decision& decision, std::uint64_t generation,
-             net::SteadyTime now) noexcept {
+             net::SteadyTime now, bool timed) noexcept {
     if (decision.placements != nullptr && decision.route->watch)
-      enter(request, decision, generation, now);
+      enter(request, decision, generation, now, timed);
   }
   // It, or an attempt at it where it was placed, has failed. More than once is as good as once.
   void fail(Watched& request, net::SteadyTime now) noexcept {
@@ -86,7 +88,7 @@ class WatchBook {
   };
 
   void enter(Watched& request, const routing::Decision& decision, std::uint64_t generation,
-             net::SteadyTime now) noexcept;
+             net::SteadyTime now, bool timed) noexcept;
   void count_failure(Watched& request, net::SteadyTime now) noexcept;
   void judge_response(Watched& request, net::SteadyTime now) noexcept;
   void count_end(Watched& request) noexcept;

@@ -18,11 +18,11 @@ std::string_view label(GuardAction action) noexcept {
 
 GuardFsm::GuardFsm(routing::GuardSpec spec, Weights configured)
     : spec_(std::move(spec)), known_good_(spec_.settle) {
-  known_good_.configure(std::move(configured));
+  known_good_.configure(std::move(configured), spec_.settle);
 }
 
 void GuardFsm::configure(const routing::GuardSpec& spec, Weights configured) {
-  known_good_.configure(std::move(configured));
+  known_good_.configure(std::move(configured), spec.settle);
   if (spec == spec_) return;
   spec_ = spec;
   runs_.clear();
@@ -32,12 +32,14 @@ void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, SteadyTime n
   known_good_.serve(weights, now);
   served_ = weights;
   const auto baseline = slots.find(spec_.baseline);
+  // The moment, to the nanosecond, is nothing that a client could know.
+  const auto salt = static_cast<std::uint64_t>(now.time_since_epoch().count());
   std::erase_if(runs_, [&](const auto& one) { return weight_of(weights, one.first) == 0; });
   for (const auto& [upstream, weight] : weights) {
     const auto slot = slots.find(upstream);
     if (weight == 0 || upstream == spec_.baseline || runs_.contains(upstream)) continue;
     if (slot == slots.end() || baseline == slots.end()) continue;
-    runs_.emplace(upstream, Run{GuardRun(spec_, slot->second, baseline->second), now});
+    runs_.emplace(upstream, Run{GuardRun(spec_, slot->second, baseline->second, salt), now});
   }
 }
 

@@ -55,6 +55,9 @@ class GuardFsm {
   // One tick. The caller carries out reversions; the runs end when what follows is served.
   std::vector<Breach> observe(std::span<const routing::RouteTick> workers, SteadyTime now);
 
+  // People have taken its weight back.
+  void disown(const std::string& upstream, SteadyTime now) { known_good_.disgrace(upstream, now); }
+
   bool is_watching() const noexcept { return !runs_.empty(); }
   const routing::GuardSpec& spec() const noexcept { return spec_; }
   const KnownGood& known_good() const noexcept { return known_good_; }

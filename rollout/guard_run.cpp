@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kSessionsMax = 64 * 1024;  // of which something is remembered, a metric
 constexpr std::size_t kMarksMax = 4096;
 constexpr double kPlaceboShare = 0.5;
-constexpr std::uint64_t kPlaceboSalt = 1;
 
 std::string seconds_in_words(std::chrono::milliseconds time) {
   char text[32];
@@ -37,8 +36,9 @@ GuardLimits guard_limits(const routing::GuardSpec& spec) {
   return limits;
 }
 
-GuardRun::GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline)
-    : guarded_(guarded), baseline_(baseline), evidence_(guard_limits(spec)) {
+GuardRun::GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline,
+                   std::uint64_t salt)
+    : guarded_(guarded), baseline_(baseline), salt_(salt), evidence_(guard_limits(spec)) {
   const std::size_t metrics = evidence_.metrics().size();
   counts_.resize(metrics);
   for (std::size_t i = 0; i < metrics; ++i)
@@ -114,7 +114,7 @@ void GuardRun::count_sessions(const routing::RouteTick& worker) {
     if (share > 0 && share < 1)
       sessions.bad_events.push_back({event.session, event.generation, share, guarded});
     // By session, as the real split is: by request nothing would be found wrong with sessions.
-    const bool chosen = (stable_mix(event.session, kPlaceboSalt) & 1U) != 0;
+    const bool chosen = (stable_mix(event.session, salt_) & 1U) != 0;
     if (!guarded)
       sessions.placebo_events.push_back({event.session, event.generation, kPlaceboShare, chosen});
   }

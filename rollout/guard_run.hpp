@@ -33,8 +33,10 @@ struct Harm {
 
 class GuardRun {
  public:
-  // Slots of arms (routing::Arm::slot).
-  GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline);
+  // Slots of arms (routing::Arm::slot). `salt`: nobody outside knows it, so that nobody can choose
+  // the sessions that the placebo counts.
+  GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline,
+           std::uint64_t salt);
 
   // One tick: what each worker has seen of the route since the last.
   void observe(std::span<const routing::RouteTick> workers, SteadyTime now);
@@ -73,6 +75,7 @@ class GuardRun {
 
   std::uint32_t guarded_;
   std::uint32_t baseline_;
+  std::uint64_t salt_;
   GuardEvidence evidence_;
   std::vector<Sessions> sessions_;  // by metric
   std::uint64_t requests_ = 0;

@@ -27,7 +27,8 @@ std::uint32_t weight_of(const Weights& weights, const std::string& upstream) {
   return found == weights.end() ? 0 : found->weight;
 }
 
-void KnownGood::configure(Weights configured) {
+void KnownGood::configure(Weights configured, std::chrono::milliseconds settle) {
+  settle_ = settle;
   if (configured == configured_) return;
   configured_ = std::move(configured);
   disgraced_.clear();

@@ -27,7 +27,7 @@ class KnownGood {
 
   explicit KnownGood(std::chrono::milliseconds settle) : settle_(settle) {}
 
-  void configure(Weights configured);
+  void configure(Weights configured, std::chrono::milliseconds settle);
   // These are served from now on; the same as before changes nothing.
   void serve(const Weights& weights, SteadyTime now);
   // `upstream` has breached.

@@ -282,8 +282,10 @@ class Compilation {
     for (const auto& [index, weight] : drawn) {
       if (index == kNobody || !route.arms[index].in_split) continue;
       const Arm& arm = route.arms[index];
-      if (is_placed(route, arm)) now.arms[now.index_of(arm.slot)].weight = weight;
-      text += next_->upstreams[arm.upstream_index].name + '=' + std::to_string(weight) + ' ';
+      const std::uint32_t placed = is_placed(route, arm) ? weight : 0;
+      now.arms[now.index_of(arm.slot)].weight = placed;
+      text += next_->upstreams[arm.upstream_index].name + '=' + std::to_string(weight) + '/' +
+              std::to_string(placed) + ' ';
     }
     now.id = static_cast<std::uint32_t>(stable_hash(text, route.hash));
     route.placements.push_back(std::make_shared<const Placements>(std::move(now)));

@@ -42,6 +42,7 @@ class RolloutsTest : public ::testing::Test {
     sinks.weights = [this](const std::string& route) {
       return route == "shop" ? weights_ : Weights();
     };
+    sinks.baseline = [this](const std::string&) { return baseline_; };
     sinks.safety = [](const std::string&, const std::string&) { return rollout::Safety{}; };
     sinks.webhook = [](const auto&, const auto&, auto) {};
     sinks.now = [this] { return now_; };
@@ -107,6 +108,50 @@ TEST_F(RolloutsTest, GoesToTheEndAndSwapsTheRoles) {
   EXPECT_TRUE(ask(RolloutCommand::start)) << "the way back, with the roles swapped";
   grant();
   EXPECT_EQ(weights_, (Weights{{"blue", 1}, {"canary", 9}}));
+}
+
+// The roles are those of the last word on them, not of the last rollout.
+TEST_F(RolloutsTest, AnAbortedWayBackLeavesTheRolesSwapped) {
+  ask(RolloutCommand::start);
+  grant();
+  ask(RolloutCommand::promote, true);
+  grant();
+  ask(RolloutCommand::start);
+  grant();
+  ask(RolloutCommand::abort);
+  grant();
+  EXPECT_EQ(weights_, (Weights{{"blue", 0}, {"canary", 100}}));
+  EXPECT_TRUE(ask(RolloutCommand::start));
+  grant();
+  EXPECT_EQ(weights_, (Weights{{"blue", 1}, {"canary", 9}}));
+  ask(RolloutCommand::abort);
+  grant();
+  baseline_.clear();  // the file has said something else
+  EXPECT_TRUE(ask(RolloutCommand::start));
+  grant();
+  EXPECT_EQ(weights_, (Weights{{"blue", 9}, {"canary", 1}}));
+}
+
+TEST_F(RolloutsTest, ALateAnswerOfAWebhookConfirmsNothing) {
+  std::vector<Rollouts::Confirmed> calls;
+  auto doors = sinks();
+  doors.webhook = [&](const auto&, const auto&, auto done) { calls.push_back(std::move(done)); };
+  Rollouts rollouts(doors);
+  const StepSpec hook{.kind = StepKind::webhook, .name = "a", .url = "http://a/"};
+  rollouts.configure({{.route = "shop",
+                       .stable = "blue",
+                       .canary = "canary",
+                       .steps = {hook, hook, weight(0.5), kUntilPromoted}}});
+  const auto say = [&](RolloutCommand command) {
+    rollouts.request({.command = command, .route = "shop"}, [](const auto&) {});
+  };
+  say(RolloutCommand::start);
+  say(RolloutCommand::promote);
+  ASSERT_EQ(calls.size(), 2U);
+  calls[0](true, true, "200");
+  EXPECT_EQ(rollouts.status("shop")->state.step, 1U);
+  calls[1](true, true, "200");
+  EXPECT_EQ(rollouts.status("shop")->state.step, 2U);
 }
 
 TEST_F(RolloutsTest, ASecondOneWaitsForTheFirst) {

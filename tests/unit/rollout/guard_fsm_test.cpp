@@ -142,7 +142,7 @@ TEST(GuardFsm, ARunGoesOnOverAReloadAndEndsWithTheWeight) {
 }
 
 TEST(GuardRun, CountsASessionOnce) {
-  GuardRun run(spec(), 1, 0);
+  GuardRun run(spec(), 1, 0, 7);
   RouteTick tick = tick_of(kSplit, {});
   for (int i = 0; i < 1000; ++i) tick.sessions.push_back({77, 1, 0, 1, 0});
   run.observe({&tick, 1}, kStart);
@@ -151,7 +151,7 @@ TEST(GuardRun, CountsASessionOnce) {
 }
 
 TEST(GuardRun, SaysNothingOfASessionPlacedNobodyKnowsHow) {
-  GuardRun run(spec(), 1, 0);
+  GuardRun run(spec(), 1, 0, 7);
   RouteTick tick = tick_of({{"blue", 0}, {"canary", 0}, {"green", 0}}, {});
   for (std::uint64_t i = 1; i < 100; ++i) tick.sessions.push_back({i, 1, 0, 1, 0});
   run.observe({&tick, 1}, kStart);

@@ -15,7 +15,7 @@ constexpr SteadyTime kStart{1h};
 
 TEST(KnownGood, IsWhatStoodLongEnough) {
   KnownGood good(30s);
-  good.configure(kFirst);
+  good.configure(kFirst, 30s);
   good.serve(kBlue, kStart);
   good.serve(kLater, kStart + 29s);
   EXPECT_EQ(good.find_without("canary"), std::nullopt) << "it stood for 29 s, and the file has 10";
@@ -27,7 +27,7 @@ TEST(KnownGood, IsWhatStoodLongEnough) {
 
 TEST(KnownGood, TheConfiguredWeightsAre) {
   KnownGood good(30s);
-  good.configure(kBlue);
+  good.configure(kBlue, 30s);
   good.serve(kFirst, kStart);
   EXPECT_EQ(good.find_without("canary"), kBlue);
   EXPECT_EQ(good.find_before(), kBlue);
@@ -35,7 +35,7 @@ TEST(KnownGood, TheConfiguredWeightsAre) {
 
 TEST(KnownGood, IsNothingThatFeedsWhoHasBreachedSince) {
   KnownGood good(30s);
-  good.configure({{"blue", 90}, {"canary", 10}, {"green", 0}});
+  good.configure({{"blue", 90}, {"canary", 10}, {"green", 0}}, 30s);
   const Weights fed{{"blue", 80}, {"canary", 10}, {"green", 10}};
   good.serve(fed, kStart);
   good.serve({{"blue", 100}, {"canary", 0}, {"green", 0}}, kStart + 31s);
@@ -55,12 +55,12 @@ TEST(KnownGood, AfterABreachTimeBeginsAnew) {
 
 TEST(KnownGood, IsForgottenWithItsSplit) {
   KnownGood good(30s);
-  good.configure(kBlue);
+  good.configure(kBlue, 30s);
   good.serve(kFirst, kStart);
   good.serve(kLater, kStart + 31s);
   EXPECT_EQ(good.find_before(), kFirst);
   const Weights other{{"blue", 1}, {"green", 1}};
-  good.configure(other);
+  good.configure(other, 30s);
   good.serve({{"blue", 2}, {"green", 1}}, kStart + 32s);
   EXPECT_EQ(good.find_before(), other);
 }
