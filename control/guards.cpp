@@ -70,7 +70,7 @@ void Guards::adopt(const routing::Snapshot& snapshot, const State& state) {
     guarded.slot = route.slot;
     guarded.baseline_slot = baseline_slot;
     guarded.fsm.configure(*route.spec.guard, configured);
-    guarded.fsm.serve(route.spec.split, slots_of(snapshot, route), now);
+    guarded.fsm.serve(route.spec.split, slots_of(snapshot, route), snapshot.generation, now);
     if (is_another) guarded.look_anew();
   }
 }

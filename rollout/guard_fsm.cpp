@@ -28,7 +28,8 @@ void GuardFsm::configure(const routing::GuardSpec& spec, Weights configured) {
   runs_.clear();
 }
 
-void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, SteadyTime now) {
+void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, std::uint64_t generation,
+                     SteadyTime now) {
   known_good_.serve(weights, now);
   served_ = weights;
   const auto baseline = slots.find(spec_.baseline);
@@ -39,7 +40,8 @@ void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, SteadyTime n
     const auto slot = slots.find(upstream);
     if (weight == 0 || upstream == spec_.baseline || runs_.contains(upstream)) continue;
     if (slot == slots.end() || baseline == slots.end()) continue;
-    runs_.emplace(upstream, Run{GuardRun(spec_, slot->second, baseline->second, salt), now});
+    const GuardRun::Setting setting{slot->second, baseline->second, generation, salt};
+    runs_.emplace(upstream, Run{GuardRun(spec_, setting), now});
   }
 }
 

@@ -50,8 +50,9 @@ class GuardFsm {
 
   // Another configuration. Runs go on unless the guard itself is another one.
   void configure(const routing::GuardSpec& spec, Weights configured);
-  // These weights are served from now on.
-  void serve(const Weights& weights, const ArmSlots& slots, SteadyTime now);
+  // These weights are served from now on, by the snapshot of that generation.
+  void serve(const Weights& weights, const ArmSlots& slots, std::uint64_t generation,
+             SteadyTime now);
   // One tick. The caller carries out reversions; the runs end when what follows is served.
   std::vector<Breach> observe(std::span<const routing::RouteTick> workers, SteadyTime now);
 

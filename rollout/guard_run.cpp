@@ -36,9 +36,8 @@ GuardLimits guard_limits(const routing::GuardSpec& spec) {
   return limits;
 }
 
-GuardRun::GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline,
-                   std::uint64_t salt)
-    : guarded_(guarded), baseline_(baseline), salt_(salt), evidence_(guard_limits(spec)) {
+GuardRun::GuardRun(const routing::GuardSpec& spec, const Setting& setting)
+    : setting_(setting), evidence_(guard_limits(spec)) {
   const std::size_t metrics = evidence_.metrics().size();
   counts_.resize(metrics);
   for (std::size_t i = 0; i < metrics; ++i)
@@ -68,18 +67,19 @@ void GuardRun::observe(std::span<const routing::RouteTick> workers, SteadyTime n
 }
 
 void GuardRun::count(const routing::RouteTick& worker) {
-  for (const routing::DrawTick& draw : worker.draws) count_draw(draw);
+  for (const routing::DrawTick& draw : worker.draws)
+    if (is_of_this_run(*draw.placements)) count_draw(draw);
   count_sessions(worker);
 }
 
 void GuardRun::count_draw(const routing::DrawTick& draw) {
   static constexpr routing::ArmTick kNothing;
-  const std::size_t guarded_at = draw.placements->index_of(guarded_);
-  const std::size_t baseline_at = draw.placements->index_of(baseline_);
+  const std::size_t guarded_at = draw.placements->index_of(setting_.guarded);
+  const std::size_t baseline_at = draw.placements->index_of(setting_.baseline);
   constexpr auto kNowhere = routing::Placements::kNowhere;
   const auto& guarded = guarded_at == kNowhere ? kNothing : draw.arms[guarded_at];
   const auto& baseline = baseline_at == kNowhere ? kNothing : draw.arms[baseline_at];
-  const double share = draw.placements->share(guarded_, baseline_);
+  const double share = draw.placements->share(setting_.guarded, setting_.baseline);
   count_arm(guarded, true);
   count_arm(baseline, false);
   placed_.push_back({share, guarded.drawn, baseline.drawn});
@@ -106,15 +106,17 @@ void GuardRun::count_sessions(const routing::RouteTick& worker) {
   for (const routing::SessionEvent& event : worker.sessions) {
     const auto& placements = *worker.draws[event.draw].placements;
     const std::uint32_t slot = placements.arms[event.arm].slot;
-    if (event.metric >= sessions_.size() || (slot != guarded_ && slot != baseline_)) continue;
+    if (!is_of_this_run(placements) || event.metric >= sessions_.size() ||
+        (slot != setting_.guarded && slot != setting_.baseline))
+      continue;
     Sessions& sessions = sessions_[event.metric];
-    const bool guarded = slot == guarded_;
+    const bool guarded = slot == setting_.guarded;
     if (guarded) ++bad_;
-    const double share = placements.share(guarded_, baseline_);
+    const double share = placements.share(setting_.guarded, setting_.baseline);
     if (share > 0 && share < 1)
       sessions.bad_events.push_back({event.session, event.generation, share, guarded});
     // By session, as the real split is: by request nothing would be found wrong with sessions.
-    const bool chosen = (stable_mix(event.session, salt_) & 1U) != 0;
+    const bool chosen = (stable_mix(event.session, setting_.salt) & 1U) != 0;
     if (!guarded)
       sessions.placebo_events.push_back({event.session, event.generation, kPlaceboShare, chosen});
   }

@@ -33,10 +33,17 @@ struct Harm {
 
 class GuardRun {
  public:
-  // Slots of arms (routing::Arm::slot). `salt`: nobody outside knows it, so that nobody can choose
-  // the sessions that the placebo counts.
-  GuardRun(const routing::GuardSpec& spec, std::uint32_t guarded, std::uint32_t baseline,
-           std::uint64_t salt);
+  struct Setting {
+    std::uint32_t guarded = 0;  // slots of arms (routing::Arm::slot)
+    std::uint32_t baseline = 0;
+    // The snapshot that the run began with. What an earlier one placed belongs to an earlier run,
+    // whenever it ends: requests that hung through a reversion are no evidence against what has
+    // been mended since.
+    std::uint64_t generation = 0;
+    // Nobody outside knows it, so that nobody can choose the sessions that the placebo counts.
+    std::uint64_t salt = 0;
+  };
+  GuardRun(const routing::GuardSpec& spec, const Setting& setting);
 
   // One tick: what each worker has seen of the route since the last.
   void observe(std::span<const routing::RouteTick> workers, SteadyTime now);
@@ -67,15 +74,16 @@ class GuardRun {
     SteadyTime first;
   };
 
+  bool is_of_this_run(const routing::Placements& placements) const noexcept {
+    return placements.generation >= setting_.generation;
+  }
   void count(const routing::RouteTick& worker);
   void count_draw(const routing::DrawTick& draw);
   void count_arm(const routing::ArmTick& arm, bool guarded);
   void count_sessions(const routing::RouteTick& worker);
   void remember(SteadyTime now);
 
-  std::uint32_t guarded_;
-  std::uint32_t baseline_;
-  std::uint64_t salt_;
+  Setting setting_;
   GuardEvidence evidence_;
   std::vector<Sessions> sessions_;  // by metric
   std::uint64_t requests_ = 0;

@@ -275,6 +275,7 @@ class Compilation {
 
   void remember_placements(Route& route, const std::vector<WeightedOwner>& drawn) {
     Placements now;
+    now.generation = in_.generation;
     std::string text;
     for (const Arm& arm : route.arms)
       if (arm.in_split) now.arms.push_back({arm.slot, 0});

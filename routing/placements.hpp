@@ -18,7 +18,8 @@ struct Placements {
     std::uint64_t weight = 0;  // in the draw; 0: nobody was placed there by it
   };
   std::uint32_t id = 0;
-  std::vector<Arm> arms;  // of the split, in its order
+  std::uint64_t generation = 0;  // of the snapshot that these were made for
+  std::vector<Arm> arms;         // of the split, in its order
 
   static constexpr std::size_t kNowhere = ~std::size_t{0};
   std::size_t index_of(std::uint32_t arm_slot) const noexcept {

@@ -11,6 +11,7 @@ using routing::OnCommonCause;
 using routing::RouteTick;
 
 constexpr SteadyTime kStart{1h};
+constexpr std::uint64_t kGeneration = 5;
 const ArmSlots kSlots{{"blue", 0}, {"canary", 1}, {"green", 2}};
 const Weights kSplit{{"blue", 90}, {"canary", 10}, {"green", 0}};
 
@@ -28,8 +29,10 @@ struct Failing {
 };
 
 // A tick with a hundred requests in all, placed by `weights`; so many of them failed.
-RouteTick tick_of(const Weights& weights, const Failing& failing) {
+RouteTick tick_of(const Weights& weights, const Failing& failing,
+                  std::uint64_t generation = kGeneration) {
   auto placements = std::make_shared<routing::Placements>();
+  placements->generation = generation;
   std::uint64_t sum = 0;
   for (const auto& one : weights) {
     placements->arms.push_back({kSlots.at(one.upstream), one.weight});
@@ -59,7 +62,7 @@ std::vector<Breach> feed(GuardFsm& guard, const Failing& failing, int ticks = 30
 
 TEST(GuardFsm, TakesTheWeightOfWhoIsWorse) {
   GuardFsm guard(spec(), kSplit);
-  guard.serve(kSplit, kSlots, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart);
   EXPECT_TRUE(feed(guard, {}, 100).empty());
   const auto breaches = feed(guard, {.canary = 3});
   ASSERT_EQ(breaches.size(), 1U);
@@ -72,15 +75,15 @@ TEST(GuardFsm, TakesTheWeightOfWhoIsWorse) {
   EXPECT_EQ(breach.after, (Weights{{"blue", 100}, {"canary", 0}, {"green", 0}}));
   EXPECT_EQ(breach.harmed, breach.verdict.bad);
   EXPECT_EQ(breach.first_bad, kStart + 5s);
-  guard.serve(breach.after, kSlots, kStart + 7s);
+  guard.serve(breach.after, kSlots, kGeneration, kStart + 7s);
   EXPECT_FALSE(guard.is_watching());
 }
 
 TEST(GuardFsm, GoesBackToWhatIsKnownToBeGood) {
   const Weights good{{"blue", 70}, {"canary", 0}, {"green", 30}};
   GuardFsm guard(spec(), kSplit);
-  guard.serve(good, kSlots, kStart);
-  guard.serve(kSplit, kSlots, kStart + 31s);
+  guard.serve(good, kSlots, kGeneration, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart + 31s);
   const auto breaches = feed(guard, {.canary = 5});
   ASSERT_EQ(breaches.size(), 1U);
   EXPECT_EQ(breaches[0].after, good);
@@ -89,7 +92,7 @@ TEST(GuardFsm, GoesBackToWhatIsKnownToBeGood) {
 TEST(GuardFsm, DoesWhatTheConfigurationSays) {
   for (const auto on_breach : {OnBreach::pause, OnBreach::alert}) {
     GuardFsm guard(spec(on_breach), kSplit);
-    guard.serve(kSplit, kSlots, kStart);
+    guard.serve(kSplit, kSlots, kGeneration, kStart);
     const auto breaches = feed(guard, {.canary = 3});
     ASSERT_EQ(breaches.size(), 1U);
     EXPECT_EQ(breaches[0].action,
@@ -104,7 +107,7 @@ TEST(GuardFsm, WhatBothSufferFromIsNotTheCanarysFault) {
     routing::GuardSpec guarded = spec();
     guarded.on_common_cause = on_common;
     GuardFsm guard(guarded, kSplit);
-    guard.serve(kSplit, kSlots, kStart);
+    guard.serve(kSplit, kSlots, kGeneration, kStart);
     const auto breaches = feed(guard, {.blue = 45, .canary = 5}, 100);
     ASSERT_EQ(breaches.size(), 1U);
     EXPECT_TRUE(breaches[0].common_cause);
@@ -115,14 +118,14 @@ TEST(GuardFsm, WhatBothSufferFromIsNotTheCanarysFault) {
 
 TEST(GuardFsm, AFailingBaselineCostsNobodyElse) {
   GuardFsm guard(spec(), kSplit);
-  guard.serve(kSplit, kSlots, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart);
   EXPECT_TRUE(feed(guard, {.blue = 40}, 1000).empty());
 }
 
 TEST(GuardFsm, TwoAtOnceBothLoseTheirs) {
   const Weights both{{"blue", 60}, {"canary", 20}, {"green", 20}};
   GuardFsm guard(spec(), both);
-  guard.serve(both, kSlots, kStart);
+  guard.serve(both, kSlots, kGeneration, kStart);
   const auto breaches = feed(guard, {.canary = 5, .green = 5});
   ASSERT_EQ(breaches.size(), 2U);
   EXPECT_EQ(breaches[1].after, (Weights{{"blue", 100}, {"canary", 0}, {"green", 0}}));
@@ -130,19 +133,19 @@ TEST(GuardFsm, TwoAtOnceBothLoseTheirs) {
 
 TEST(GuardFsm, ARunGoesOnOverAReloadAndEndsWithTheWeight) {
   GuardFsm guard(spec(), kSplit);
-  guard.serve(kSplit, kSlots, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart);
   feed(guard, {}, 10);
   guard.configure(spec(), kSplit);
-  guard.serve(kSplit, kSlots, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart);
   EXPECT_EQ(guard.runs().at("canary").run.evidence().ticks(), 10U);
-  guard.serve({{"blue", 100}, {"canary", 0}, {"green", 0}}, kSlots, kStart);
+  guard.serve({{"blue", 100}, {"canary", 0}, {"green", 0}}, kSlots, kGeneration, kStart);
   EXPECT_TRUE(guard.runs().empty());
-  guard.serve(kSplit, kSlots, kStart);
+  guard.serve(kSplit, kSlots, kGeneration, kStart);
   EXPECT_EQ(guard.runs().at("canary").run.evidence().ticks(), 0U);
 }
 
 TEST(GuardRun, CountsASessionOnce) {
-  GuardRun run(spec(), 1, 0, 7);
+  GuardRun run(spec(), {.guarded = 1, .generation = kGeneration, .salt = 7});
   RouteTick tick = tick_of(kSplit, {});
   for (int i = 0; i < 1000; ++i) tick.sessions.push_back({77, 1, 0, 1, 0});
   run.observe({&tick, 1}, kStart);
@@ -150,8 +153,21 @@ TEST(GuardRun, CountsASessionOnce) {
   EXPECT_EQ(run.evidence().finding(), Finding::quiet);
 }
 
+// A canary hung, lost its weight, was mended and got the same weight again: what had hung ends now.
+TEST(GuardRun, WhatAnEarlierRunPlacedIsNoEvidence) {
+  GuardRun run(spec(), {.guarded = 1, .generation = kGeneration, .salt = 7});
+  for (int i = 0; i < 100; ++i) {
+    RouteTick tick = tick_of(kSplit, {.canary = 20}, kGeneration - 1);
+    tick.sessions.push_back({77, 1, 0, 1, 0});
+    run.observe({&tick, 1}, kStart);
+  }
+  EXPECT_EQ(run.evidence().finding(), Finding::quiet);
+  EXPECT_EQ(run.evidence().metrics()[0].overall().total(), 0U);
+  EXPECT_EQ(run.requests(), 0U);
+}
+
 TEST(GuardRun, SaysNothingOfASessionPlacedNobodyKnowsHow) {
-  GuardRun run(spec(), 1, 0, 7);
+  GuardRun run(spec(), {.guarded = 1, .generation = kGeneration, .salt = 7});
   RouteTick tick = tick_of({{"blue", 0}, {"canary", 0}, {"green", 0}}, {});
   for (std::uint64_t i = 1; i < 100; ++i) tick.sessions.push_back({i, 1, 0, 1, 0});
   run.observe({&tick, 1}, kStart);
