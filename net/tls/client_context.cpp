@@ -52,9 +52,9 @@ Result<std::shared_ptr<const ClientContext>, std::string> ClientContext::make(
 void ClientContext::introduce(SSL* ssl, const std::string& host) const {
   // Without a name nothing would be compared: a name that nobody has is never right.
   const std::string& asked = server_name_.empty() ? host : server_name_;
-  const std::string name = asked.empty() ? "unnamed.invalid" : asked;
+  std::string name = asked.empty() ? "unnamed.invalid" : asked;
   const bool is_address = is_ipv4(name) || is_ipv6(name);
-  if (!is_address) SSL_set_tlsext_host_name(ssl, name.c_str());
+  if (!is_address) SSL_set_tlsext_host_name(ssl, name.data());
   if (!verify_) return;
   X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -1,5 +1,7 @@
 #include "net/tls/openssl.hpp"
 
+#include <array>
+
 namespace sluice::net::tls {
 namespace {
 
@@ -9,7 +11,6 @@ constexpr const char* kSuites =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-constexpr const char* kGroups = "X25519:P-256:P-384";
 
 }  // namespace
 
@@ -44,7 +45,8 @@ Owned<SSL_CTX> make_context(const SSL_METHOD* method, TlsVersion min_version) {
       raw, min_version == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION);
   SSL_CTX_set_cipher_list(raw, kSuites);
-  SSL_CTX_set1_groups_list(raw, kGroups);
+  std::array groups{NID_X25519, NID_X9_62_prime256v1, NID_secp384r1};
+  SSL_CTX_set1_groups(raw, groups.data(), groups.size());
   SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // Idle connections own no buffer, and one receive brings as many records as are there.
