@@ -6,7 +6,6 @@
 
 #include "base/json_text.hpp"
 #include "control/rollout_text.hpp"
-#include "control/webhook.hpp"
 
 namespace sluice::app {
 namespace {
@@ -79,11 +78,15 @@ control::Rollouts::Sinks RolloutLoop::sinks() {
   };
   sinks.webhook = [this](const rollout::CallWebhook& call, const rollout::RolloutState& state,
                          control::Rollouts::Confirmed done) {
-    control::post_webhook(io_, call.url, hook_body(call, state), call.timeout,
-                          [alive = std::weak_ptr(alive_), done = std::move(done)](
-                              bool confirmed, bool answered, const std::string& detail) {
-                            if (!alive.expired()) done(confirmed, answered, detail);
-                          });
+    caller_.ask(call.url, hook_body(call, state), call.timeout,
+                [this, alive = std::weak_ptr(alive_), done = std::move(done)](const auto& answer) {
+                  boost::asio::post(io_, [alive, done, answer] {
+                    const bool answered = answer.status != 0;
+                    if (!alive.expired())
+                      done(answer.status / 100 == 2, answered,
+                           answered ? std::to_string(answer.status) : answer.why);
+                  });
+                });
   };
   sinks.changed = [this](const std::string& route, const rollout::RolloutState& state) {
     events_.append(event_of(route, state));

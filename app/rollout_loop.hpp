@@ -12,6 +12,7 @@
 #include "control/events.hpp"
 #include "control/guards.hpp"
 #include "control/rollouts.hpp"
+#include "notify/caller.hpp"
 
 namespace sluice::app {
 
@@ -41,6 +42,7 @@ class RolloutLoop {
   bool stopped_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   control::Rollouts rollouts_;
+  notify::Caller caller_;  // its questions end before the rest does
 };
 
 }  // namespace sluice::app

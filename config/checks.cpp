@@ -239,4 +239,15 @@ Checked check_file_name(std::string_view text) {
   return refuse(quoted(text) + " is not a file name");
 }
 
+Checked check_url(std::string_view text) {
+  const bool secure = text.starts_with("https://");
+  if (!secure && !text.starts_with("http://"))
+    return Failure{Problem{"a URL begins with https:// or http://"}};
+  const std::string_view rest = text.substr(secure ? 8 : 7);
+  if (rest.empty() || rest.starts_with('/')) return Failure{Problem{"the URL names no host"}};
+  for (const char c : rest)
+    if (c <= ' ' || c >= 0x7f) return Failure{Problem{"a URL has visible ASCII characters only"}};
+  return std::string(text);
+}
+
 }  // namespace sluice::config

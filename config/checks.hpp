@@ -50,4 +50,7 @@ Checked check_admin_address(std::string_view text);
 Checked check_address_block(std::string_view text);
 Checked check_file_name(std::string_view text);
 
+// What libcurl takes for one URL of http or https, without surprises.
+Checked check_url(std::string_view text);
+
 }  // namespace sluice::config

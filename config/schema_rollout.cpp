@@ -14,14 +14,6 @@ Codec<milliseconds> any_time() {
   return duration(milliseconds(0), hours(24 * 365));
 }
 
-Checked check_url(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
-  const bool good = text.starts_with(kScheme) && text.size() > kScheme.size() &&
-                    text.find_first_of(" \t\r\n") == std::string_view::npos;
-  if (good) return std::string(text);
-  return Failure{Problem{"'" + std::string(text) + "' is no http:// address"}};
-}
-
 Codec<StepSpec> weight_codec() {
   const auto share = ratio();
   return {
@@ -75,7 +67,7 @@ Codec<StepSpec> gate_codec() {
 Codec<StepSpec> webhook_codec() {
   using S = StepSpec;
   return object<S>(
-      {.fields = {row("url", &S::url, text("an http:// address", {}, check_url),
+      {.fields = {row("url", &S::url, text("a URL", "^https?://", check_url),
                       "Gets a POST with the rollout's state as JSON; a status of 2xx confirms, any "
                       "other is asked again every 10 s. When it cannot be asked four times in a "
                       "row the rollout waits for people.",

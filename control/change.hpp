@@ -46,7 +46,6 @@ struct Advance {
   rollout::RolloutState rollout;
   Weights weights;  // empty: as they are
   std::string baseline;
-  std::string what;  // for the audit: "start", "pause", "step 2"
 };
 
 // `endpoint`: an address, or a configured name with all addresses that it has now.

@@ -7,6 +7,7 @@ namespace sluice::control {
 namespace {
 
 constexpr std::size_t kBreachesKept = 100;
+const routing::GuardSpec kNoGuard;
 
 rollout::ArmSlots slots_of(const routing::Snapshot& snapshot, const routing::Route& route) {
   rollout::ArmSlots slots;
@@ -54,45 +55,37 @@ Guards::Guards(std::vector<const telemetry::Shard*> shards, Sinks sinks)
 
 void Guards::adopt(const routing::Snapshot& snapshot, const State& state) {
   const SteadyTime now = sinks_.now();
+  std::erase_if(known_good_, [&](const auto& one) { return !snapshot.find_route(one.first); });
   std::erase_if(guarded_, [&](const auto& one) {
     const routing::Route* const route = snapshot.find_route(one.first);
     return route == nullptr || !route->watch;
   });
-  adopt_unguarded(snapshot, state, now);
   for (const routing::Route& route : snapshot.routes) {
-    if (!route.watch) continue;
-    const Weights configured = configured_weights(route, state);
-    Guarded& guarded =
-        guarded_.try_emplace(route.name, *route.spec.guard, configured).first->second;
-    const std::uint32_t baseline_slot = route.arms[route.watch->baseline_arm].slot;
-    const bool is_another = !guarded.fsm.is_watching() || guarded.fsm.spec() != *route.spec.guard ||
-                            guarded.baseline_slot != baseline_slot;
-    guarded.slot = route.slot;
-    guarded.baseline_slot = baseline_slot;
-    guarded.fsm.configure(*route.spec.guard, configured);
-    guarded.fsm.serve(route.spec.split, slots_of(snapshot, route), snapshot.generation, now);
-    if (is_another) guarded.look_anew();
+    const routing::GuardSpec& spec = route.spec.guard ? *route.spec.guard : kNoGuard;
+    rollout::KnownGood& known_good = known_good_[route.name];
+    known_good.configure(configured_weights(route, state), spec.settle);
+    known_good.serve(route.spec.split, now);
+    if (route.watch) adopt_guard(snapshot, route, now);
   }
+}
+
+void Guards::adopt_guard(const routing::Snapshot& snapshot, const routing::Route& route,
+                         SteadyTime now) {
+  const routing::GuardSpec& spec = *route.spec.guard;
+  const std::uint32_t baseline_slot = route.arms[route.watch->baseline_arm].slot;
+  Guarded& guarded = guarded_.try_emplace(route.name, spec).first->second;
+  const bool is_another = !guarded.fsm.is_watching() || guarded.fsm.spec() != spec ||
+                          guarded.baseline_slot != baseline_slot;
+  guarded.slot = route.slot;
+  guarded.baseline_slot = baseline_slot;
+  guarded.fsm.configure(spec);
+  guarded.fsm.serve(route.spec.split, slots_of(snapshot, route), snapshot.generation, now);
+  if (is_another) guarded.look_anew();
 }
 
 void Guards::Guarded::look_anew() {
   recent = {};
   slow.assign(fsm.spec().latency.size(), std::nullopt);
-}
-
-void Guards::adopt_unguarded(const routing::Snapshot& snapshot, const State& state,
-                             SteadyTime now) {
-  std::erase_if(proven_, [&](const auto& one) { return !snapshot.find_route(one.first); });
-  for (const routing::Route& route : snapshot.routes) {
-    if (route.watch) {
-      proven_.erase(route.name);
-      continue;
-    }
-    rollout::KnownGood& proven =
-        proven_.try_emplace(route.name, routing::GuardSpec().settle).first->second;
-    proven.configure(configured_weights(route, state), routing::GuardSpec().settle);
-    proven.serve(route.spec.split, now);
-  }
 }
 
 bool Guards::is_watching() const noexcept {
@@ -130,7 +123,7 @@ void Guards::tick_route(const std::string& route, Guarded& guarded,
   for (const routing::WatchReport& worker : workers)
     for (const routing::RouteTick& tick : worker.routes)
       if (tick.route_slot == guarded.slot) ticks.push_back(tick);
-  for (const rollout::Breach& breach : guarded.fsm.observe(ticks, sinks_.now()))
+  for (const rollout::Breach& breach : guarded.fsm.observe(ticks, known_good_[route], sinks_.now()))
     carry_out(route, breach);
   measure(guarded);
 }
@@ -191,20 +184,14 @@ rollout::Safety Guards::safety(const std::string& route, const std::string& upst
 }
 
 void Guards::disown(const std::string& route, const std::vector<std::string>& upstreams) {
-  const SteadyTime now = sinks_.now();
-  const auto guarded = guarded_.find(route);
-  const auto proven = proven_.find(route);
-  for (const std::string& upstream : upstreams) {
-    if (guarded != guarded_.end()) guarded->second.fsm.disown(upstream, now);
-    if (proven != proven_.end()) proven->second.disgrace(upstream, now);
-  }
+  const auto found = known_good_.find(route);
+  if (found == known_good_.end()) return;
+  for (const std::string& upstream : upstreams) found->second.disgrace(upstream, sinks_.now());
 }
 
 std::optional<Weights> Guards::known_good(const std::string& route) const {
-  if (const auto found = guarded_.find(route); found != guarded_.end())
-    return found->second.fsm.known_good().find_before();
-  const auto found = proven_.find(route);
-  return found == proven_.end() ? std::nullopt : found->second.find_before();
+  const auto found = known_good_.find(route);
+  return found == known_good_.end() ? std::nullopt : found->second.find_before();
 }
 
 std::vector<BreachRecord> Guards::breaches() const {
@@ -232,7 +219,7 @@ std::optional<GuardStatus> Guards::status(const std::string& route) const {
                      .false_revert_probability = spec.false_revert_probability,
                      .on_breach = std::string(label_of(spec.on_breach)),
                      .runs = {},
-                     .known_good = guarded.fsm.known_good().find_before()};
+                     .known_good = known_good(route)};
   for (const auto& [upstream, run] : guarded.fsm.runs())
     status.runs.push_back(status_of(upstream, run, spec, guarded.slow, sinks_.now()));
   return status;

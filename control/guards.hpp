@@ -73,7 +73,7 @@ class Guards {
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Guarded {
-    Guarded(const routing::GuardSpec& spec, const Weights& configured) : fsm(spec, configured) {}
+    explicit Guarded(const routing::GuardSpec& spec) : fsm(spec) {}
     void look_anew();  // what was measured before is too old
 
     std::uint32_t slot = 0;           // of the route
@@ -83,7 +83,7 @@ class Guards {
     std::vector<std::optional<rollout::SlowLimits>> slow;  // by latency
   };
 
-  void adopt_unguarded(const routing::Snapshot& snapshot, const State& state, SteadyTime now);
+  void adopt_guard(const routing::Snapshot& snapshot, const routing::Route& route, SteadyTime now);
   void tick_route(const std::string& route, Guarded& guarded,
                   const std::vector<routing::WatchReport>& workers);
   void measure(Guarded& guarded) const;
@@ -92,8 +92,8 @@ class Guards {
 
   std::vector<const telemetry::Shard*> shards_;
   Sinks sinks_;
-  std::map<std::string, Guarded> guarded_;            // by route
-  std::map<std::string, rollout::KnownGood> proven_;  // of all routes without a guard
+  std::map<std::string, rollout::KnownGood> known_good_;  // by route, of all
+  std::map<std::string, Guarded> guarded_;                // by route, of those with a guard
 
   mutable std::mutex mutex_;  // over what follows
   std::deque<BreachRecord> breaches_;

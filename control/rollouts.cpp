@@ -35,6 +35,11 @@ std::string_view name_of(RolloutCommand command) {
 
 }  // namespace
 
+void Rollouts::configure(std::vector<rollout::RolloutSpec> specs) {
+  specs_ = std::move(specs);
+  std::erase_if(rollouts_, [this](const auto& one) { return sinks_.weights(one.first).empty(); });
+}
+
 void Rollouts::restore(const std::map<std::string, RolloutState>& kept) {
   for (const auto& [route, state] : kept) {
     Rollout& rollout =
@@ -180,7 +185,7 @@ Advance Rollouts::advance(const std::string& route, Rollout& rollout) {
   rollout.kept = state;
   if (sinks_.changed) sinks_.changed(route, state);
   const std::string& baseline = state.swapped ? state.spec.canary : state.spec.stable;
-  return {.route = route, .rollout = state, .weights = {}, .baseline = baseline, .what = {}};
+  return {.route = route, .rollout = state, .weights = {}, .baseline = baseline};
 }
 
 void Rollouts::ask_for(const std::string& route, Rollout& rollout, double share, const Actor& actor,

@@ -55,8 +55,8 @@ class Rollouts {
 
   explicit Rollouts(Sinks sinks) : sinks_(std::move(sinks)) {}
 
-  // Those of the configuration that may be started.
-  void configure(std::vector<rollout::RolloutSpec> specs) { specs_ = std::move(specs); }
+  // Those of the configuration that may be started. What runs on a route that is gone ends with it.
+  void configure(std::vector<rollout::RolloutSpec> specs);
   // Those that were kept, once, when the first snapshot is served.
   void restore(const std::map<std::string, rollout::RolloutState>& kept);
 

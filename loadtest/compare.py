@@ -79,11 +79,11 @@ def compare(names, running, path, connections, options, script=()):
     return {name: medians(sample) for name, sample in samples.items()}
 
 
-def keep_open(port, count):
+def keep_open(port, count, secured=lambda connection: connection):
     """Connections that have each carried one request and now idle."""
     connections = []
     for _ in range(count):
-        connection = socket.create_connection(("127.0.0.1", port))
+        connection = secured(socket.create_connection(("127.0.0.1", port)))
         connection.sendall(b"GET /128 HTTP/1.1\r\nHost: bench\r\n\r\n")
         received = b""
         while not received.endswith(b"x" * 128):

@@ -11,7 +11,6 @@ import argparse
 import pathlib
 import re
 import ssl
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -84,18 +83,7 @@ def handshakes(process, port, kind, seconds):
 def keep_open(port, count):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connections = []
-    for _ in range(count):
-        connection = context.wrap_socket(socket.create_connection(("127.0.0.1", port)))
-        connection.sendall(b"GET /128 HTTP/1.1\r\nHost: bench\r\n\r\n")
-        received = b""
-        while not received.endswith(b"x" * 128):
-            piece = connection.recv(65536)
-            if not piece:
-                raise SystemExit("a connection ended that should idle")
-            received += piece
-        connections.append(connection)
-    return connections
+    return compare.keep_open(port, count, context.wrap_socket)
 
 
 def idle(process, port, count):

@@ -7,8 +7,6 @@
 namespace sluice::notify {
 namespace {
 
-constexpr long kPatienceMs = 10'000;
-
 struct Free {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
@@ -39,7 +37,8 @@ void initialise() {
 }  // namespace
 
 Answer post(const std::string& url, std::string_view content_type, const Fields& fields,
-            const std::string& body, const std::atomic<bool>& cancelled) {
+            const std::string& body, const std::atomic<bool>& cancelled,
+            std::chrono::milliseconds patience) {
   initialise();
   const std::unique_ptr<CURL, Free> curl(curl_easy_init());
   if (!curl) return {0, "out of memory"};
@@ -53,7 +52,7 @@ Answer post(const std::string& url, std::string_view content_type, const Fields&
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, kPatienceMs);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "sluice");
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, ignore);

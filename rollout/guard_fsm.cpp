@@ -16,13 +16,7 @@ std::string_view label(GuardAction action) noexcept {
   return "alert";
 }
 
-GuardFsm::GuardFsm(routing::GuardSpec spec, Weights configured)
-    : spec_(std::move(spec)), known_good_(spec_.settle) {
-  known_good_.configure(std::move(configured), spec_.settle);
-}
-
-void GuardFsm::configure(const routing::GuardSpec& spec, Weights configured) {
-  known_good_.configure(std::move(configured), spec.settle);
+void GuardFsm::configure(const routing::GuardSpec& spec) {
   if (spec == spec_) return;
   spec_ = spec;
   runs_.clear();
@@ -30,7 +24,6 @@ void GuardFsm::configure(const routing::GuardSpec& spec, Weights configured) {
 
 void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, std::uint64_t generation,
                      SteadyTime now) {
-  known_good_.serve(weights, now);
   served_ = weights;
   const auto baseline = slots.find(spec_.baseline);
   // The moment, to the nanosecond, is nothing that a client could know.
@@ -45,14 +38,15 @@ void GuardFsm::serve(const Weights& weights, const ArmSlots& slots, std::uint64_
   }
 }
 
-std::vector<Breach> GuardFsm::observe(std::span<const routing::RouteTick> workers, SteadyTime now) {
+std::vector<Breach> GuardFsm::observe(std::span<const routing::RouteTick> workers,
+                                      KnownGood& known_good, SteadyTime now) {
   std::vector<Breach> breaches;
   for (auto& [upstream, one] : runs_) {
     one.run.observe(workers, now);
     const Finding finding = one.run.evidence().finding();
     if (finding == Finding::quiet || finding == one.told) continue;
     one.told = finding;
-    breaches.push_back(breach_of(upstream, one.run, now));
+    breaches.push_back(breach_of(upstream, one.run, known_good, now));
   }
   return breaches;
 }
@@ -72,7 +66,8 @@ GuardAction GuardFsm::action_on(Finding finding) const noexcept {
   return GuardAction::alert;
 }
 
-Breach GuardFsm::breach_of(const std::string& upstream, const GuardRun& run, SteadyTime now) {
+Breach GuardFsm::breach_of(const std::string& upstream, const GuardRun& run, KnownGood& known_good,
+                           SteadyTime now) {
   Breach breach;
   breach.upstream = upstream;
   breach.baseline = spec_.baseline;
@@ -84,9 +79,9 @@ Breach GuardFsm::breach_of(const std::string& upstream, const GuardRun& run, Ste
   const Harm harm = run.harm();
   breach.harmed = harm.requests;
   breach.first_bad = std::min(harm.first, now);
-  if (!breach.common_cause) known_good_.disgrace(upstream, now);
+  if (!breach.common_cause) known_good.disgrace(upstream, now);
   if (breach.action != GuardAction::revert) return breach;
-  const auto good = known_good_.find_without(upstream);
+  const auto good = known_good.find_without(upstream);
   breach.after = good ? *good : without(served_, upstream, spec_.baseline);
   served_ = breach.after;  // another breach of this tick goes on from there
   return breach;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rollout/guard_run.hpp"
@@ -45,23 +46,20 @@ using ArmSlots = std::map<std::string, std::uint32_t>;
 
 class GuardFsm {
  public:
-  // `configured`: weights of the configuration.
-  GuardFsm(routing::GuardSpec spec, Weights configured);
+  explicit GuardFsm(routing::GuardSpec spec) : spec_(std::move(spec)) {}
 
   // Another configuration. Runs go on unless the guard itself is another one.
-  void configure(const routing::GuardSpec& spec, Weights configured);
+  void configure(const routing::GuardSpec& spec);
   // These weights are served from now on, by the snapshot of that generation.
   void serve(const Weights& weights, const ArmSlots& slots, std::uint64_t generation,
              SteadyTime now);
   // One tick. The caller carries out reversions; the runs end when what follows is served.
-  std::vector<Breach> observe(std::span<const routing::RouteTick> workers, SteadyTime now);
-
-  // People have taken its weight back.
-  void disown(const std::string& upstream, SteadyTime now) { known_good_.disgrace(upstream, now); }
+  // `known_good`: of this route; who has breached is good no more.
+  std::vector<Breach> observe(std::span<const routing::RouteTick> workers, KnownGood& known_good,
+                              SteadyTime now);
 
   bool is_watching() const noexcept { return !runs_.empty(); }
   const routing::GuardSpec& spec() const noexcept { return spec_; }
-  const KnownGood& known_good() const noexcept { return known_good_; }
   const Weights& served() const noexcept { return served_; }
 
   struct Run {
@@ -73,10 +71,10 @@ class GuardFsm {
 
  private:
   GuardAction action_on(Finding finding) const noexcept;
-  Breach breach_of(const std::string& upstream, const GuardRun& run, SteadyTime now);
+  Breach breach_of(const std::string& upstream, const GuardRun& run, KnownGood& known_good,
+                   SteadyTime now);
 
   routing::GuardSpec spec_;
-  KnownGood known_good_;
   Weights served_;
   std::map<std::string, Run> runs_;
 };

@@ -25,8 +25,6 @@ class KnownGood {
  public:
   static constexpr std::size_t kKept = 32;
 
-  explicit KnownGood(std::chrono::milliseconds settle) : settle_(settle) {}
-
   void configure(Weights configured, std::chrono::milliseconds settle);
   // These are served from now on; the same as before changes nothing.
   void serve(const Weights& weights, SteadyTime now);
@@ -42,7 +40,7 @@ class KnownGood {
   bool stands(SteadyTime now) const noexcept { return served_ && now - since_ >= settle_; }
   bool is_known(const Weights& weights) const;
 
-  std::chrono::milliseconds settle_;
+  std::chrono::milliseconds settle_{0};
   Weights configured_;
   std::vector<std::string> disgraced_;  // since the configuration
   std::deque<Weights> good_;            // newest last

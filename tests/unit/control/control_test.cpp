@@ -246,8 +246,7 @@ TEST_F(ControlTest, ARolloutNamesTheBaseline) {
   ask(Advance{.route = "shop",
               .rollout = {.spec = {.route = "shop", .stable = "blue", .canary = "canary"}},
               .weights = {{"blue", 1}, {"canary", 1}},
-              .baseline = "canary",
-              .what = ""});
+              .baseline = "canary"});
   keep_all();
   EXPECT_EQ(served(), "blue=1 canary=1");
   EXPECT_EQ(entry().source, WeightSource::rollout);

@@ -154,6 +154,15 @@ TEST_F(RolloutsTest, ALateAnswerOfAWebhookConfirmsNothing) {
   EXPECT_EQ(rollouts.status("shop")->state.step, 2U);
 }
 
+TEST_F(RolloutsTest, EndsWithItsRoute) {
+  ask(RolloutCommand::start);
+  weights_.clear();  // the file has no such route any more
+  rollouts_.configure({});
+  EXPECT_FALSE(rollouts_.status("shop").has_value());
+  EXPECT_FALSE(rollouts_.is_running());
+  grant();  // what was on its way finds nobody
+}
+
 TEST_F(RolloutsTest, ASecondOneWaitsForTheFirst) {
   EXPECT_TRUE(ask(RolloutCommand::start));
   EXPECT_FALSE(ask(RolloutCommand::start));

@@ -51,20 +51,27 @@ RouteTick tick_of(const Weights& weights, const Failing& failing,
   return tick;
 }
 
-std::vector<Breach> feed(GuardFsm& guard, const Failing& failing, int ticks = 30) {
+KnownGood known(const Weights& configured) {
+  KnownGood good;
+  good.configure(configured, spec().settle);
+  return good;
+}
+
+std::vector<Breach> feed(GuardFsm& guard, KnownGood& good, const Failing& failing, int ticks = 30) {
   for (int i = 0; i < ticks; ++i) {
     const RouteTick tick = tick_of(guard.served(), failing);
-    auto breaches = guard.observe({&tick, 1}, kStart + 6s);
+    auto breaches = guard.observe({&tick, 1}, good, kStart + 6s);
     if (!breaches.empty()) return breaches;
   }
   return {};
 }
 
 TEST(GuardFsm, TakesTheWeightOfWhoIsWorse) {
-  GuardFsm guard(spec(), kSplit);
+  GuardFsm guard(spec());
+  KnownGood good = known(kSplit);
   guard.serve(kSplit, kSlots, kGeneration, kStart);
-  EXPECT_TRUE(feed(guard, {}, 100).empty());
-  const auto breaches = feed(guard, {.canary = 3});
+  EXPECT_TRUE(feed(guard, good, {}, 100).empty());
+  const auto breaches = feed(guard, good, {.canary = 3});
   ASSERT_EQ(breaches.size(), 1U);
   const Breach& breach = breaches[0];
   EXPECT_EQ(breach.action, GuardAction::revert);
@@ -80,25 +87,28 @@ TEST(GuardFsm, TakesTheWeightOfWhoIsWorse) {
 }
 
 TEST(GuardFsm, GoesBackToWhatIsKnownToBeGood) {
-  const Weights good{{"blue", 70}, {"canary", 0}, {"green", 30}};
-  GuardFsm guard(spec(), kSplit);
-  guard.serve(good, kSlots, kGeneration, kStart);
+  const Weights proven{{"blue", 70}, {"canary", 0}, {"green", 30}};
+  GuardFsm guard(spec());
+  KnownGood good = known(kSplit);
+  good.serve(proven, kStart);
+  good.serve(kSplit, kStart + 31s);
   guard.serve(kSplit, kSlots, kGeneration, kStart + 31s);
-  const auto breaches = feed(guard, {.canary = 5});
+  const auto breaches = feed(guard, good, {.canary = 5});
   ASSERT_EQ(breaches.size(), 1U);
-  EXPECT_EQ(breaches[0].after, good);
+  EXPECT_EQ(breaches[0].after, proven);
 }
 
 TEST(GuardFsm, DoesWhatTheConfigurationSays) {
   for (const auto on_breach : {OnBreach::pause, OnBreach::alert}) {
-    GuardFsm guard(spec(on_breach), kSplit);
+    GuardFsm guard(spec(on_breach));
+    KnownGood good = known(kSplit);
     guard.serve(kSplit, kSlots, kGeneration, kStart);
-    const auto breaches = feed(guard, {.canary = 3});
+    const auto breaches = feed(guard, good, {.canary = 3});
     ASSERT_EQ(breaches.size(), 1U);
     EXPECT_EQ(breaches[0].action,
               on_breach == OnBreach::pause ? GuardAction::pause : GuardAction::alert);
     EXPECT_EQ(breaches[0].after, kSplit);
-    EXPECT_TRUE(feed(guard, {.canary = 3}).empty()) << "said once";
+    EXPECT_TRUE(feed(guard, good, {.canary = 3}).empty()) << "said once";
   }
 }
 
@@ -106,9 +116,10 @@ TEST(GuardFsm, WhatBothSufferFromIsNotTheCanarysFault) {
   for (const auto on_common : {OnCommonCause::pause, OnCommonCause::revert}) {
     routing::GuardSpec guarded = spec();
     guarded.on_common_cause = on_common;
-    GuardFsm guard(guarded, kSplit);
+    GuardFsm guard(guarded);
+    KnownGood good = known(kSplit);
     guard.serve(kSplit, kSlots, kGeneration, kStart);
-    const auto breaches = feed(guard, {.blue = 45, .canary = 5}, 100);
+    const auto breaches = feed(guard, good, {.blue = 45, .canary = 5}, 100);
     ASSERT_EQ(breaches.size(), 1U);
     EXPECT_TRUE(breaches[0].common_cause);
     EXPECT_EQ(breaches[0].action,
@@ -117,25 +128,28 @@ TEST(GuardFsm, WhatBothSufferFromIsNotTheCanarysFault) {
 }
 
 TEST(GuardFsm, AFailingBaselineCostsNobodyElse) {
-  GuardFsm guard(spec(), kSplit);
+  GuardFsm guard(spec());
+  KnownGood good = known(kSplit);
   guard.serve(kSplit, kSlots, kGeneration, kStart);
-  EXPECT_TRUE(feed(guard, {.blue = 40}, 1000).empty());
+  EXPECT_TRUE(feed(guard, good, {.blue = 40}, 1000).empty());
 }
 
 TEST(GuardFsm, TwoAtOnceBothLoseTheirs) {
   const Weights both{{"blue", 60}, {"canary", 20}, {"green", 20}};
-  GuardFsm guard(spec(), both);
+  GuardFsm guard(spec());
+  KnownGood good = known(both);
   guard.serve(both, kSlots, kGeneration, kStart);
-  const auto breaches = feed(guard, {.canary = 5, .green = 5});
+  const auto breaches = feed(guard, good, {.canary = 5, .green = 5});
   ASSERT_EQ(breaches.size(), 2U);
   EXPECT_EQ(breaches[1].after, (Weights{{"blue", 100}, {"canary", 0}, {"green", 0}}));
 }
 
 TEST(GuardFsm, ARunGoesOnOverAReloadAndEndsWithTheWeight) {
-  GuardFsm guard(spec(), kSplit);
+  GuardFsm guard(spec());
+  KnownGood good = known(kSplit);
   guard.serve(kSplit, kSlots, kGeneration, kStart);
-  feed(guard, {}, 10);
-  guard.configure(spec(), kSplit);
+  feed(guard, good, {}, 10);
+  guard.configure(spec());
   guard.serve(kSplit, kSlots, kGeneration, kStart);
   EXPECT_EQ(guard.runs().at("canary").run.evidence().ticks(), 10U);
   guard.serve({{"blue", 100}, {"canary", 0}, {"green", 0}}, kSlots, kGeneration, kStart);

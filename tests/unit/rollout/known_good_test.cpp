@@ -14,7 +14,7 @@ const Weights kBlueToo{{"blue", 7}, {"canary", 0}};
 constexpr SteadyTime kStart{1h};
 
 TEST(KnownGood, IsWhatStoodLongEnough) {
-  KnownGood good(30s);
+  KnownGood good;
   good.configure(kFirst, 30s);
   good.serve(kBlue, kStart);
   good.serve(kLater, kStart + 29s);
@@ -26,7 +26,7 @@ TEST(KnownGood, IsWhatStoodLongEnough) {
 }
 
 TEST(KnownGood, TheConfiguredWeightsAre) {
-  KnownGood good(30s);
+  KnownGood good;
   good.configure(kBlue, 30s);
   good.serve(kFirst, kStart);
   EXPECT_EQ(good.find_without("canary"), kBlue);
@@ -34,7 +34,7 @@ TEST(KnownGood, TheConfiguredWeightsAre) {
 }
 
 TEST(KnownGood, IsNothingThatFeedsWhoHasBreachedSince) {
-  KnownGood good(30s);
+  KnownGood good;
   good.configure({{"blue", 90}, {"canary", 10}, {"green", 0}}, 30s);
   const Weights fed{{"blue", 80}, {"canary", 10}, {"green", 10}};
   good.serve(fed, kStart);
@@ -46,7 +46,8 @@ TEST(KnownGood, IsNothingThatFeedsWhoHasBreachedSince) {
 }
 
 TEST(KnownGood, AfterABreachTimeBeginsAnew) {
-  KnownGood good(30s);
+  KnownGood good;
+  good.configure(kFirst, 30s);
   good.serve(kFirst, kStart);
   good.disgrace("canary", kStart + 29s);
   good.serve(kBlue, kStart + 40s);
@@ -54,7 +55,7 @@ TEST(KnownGood, AfterABreachTimeBeginsAnew) {
 }
 
 TEST(KnownGood, IsForgottenWithItsSplit) {
-  KnownGood good(30s);
+  KnownGood good;
   good.configure(kBlue, 30s);
   good.serve(kFirst, kStart);
   good.serve(kLater, kStart + 31s);
