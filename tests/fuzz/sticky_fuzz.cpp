@@ -1,7 +1,7 @@
 // Arbitrary cookie text never crashes the reader and is never valid unless a ring key signed it.
 //
-// Shape of the input: 42 bytes of pin, one byte of bit position (times 256 with the next), the rest
-// is cookie text as a client might send it.
+// Shape of the input: 42 bytes of pin and two of bit position; all of it is also cookie text as a
+// client might send it.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -17,7 +17,7 @@ using namespace sluice::routing;  // NOLINT: one program, one page
 
 constexpr std::uint64_t kNow = 1'700'000'000;
 constexpr std::uint64_t kTtl = 3600;
-constexpr std::size_t kHead = 32;
+constexpr std::size_t kHead = 44;  // pin and bit position
 
 void require(bool condition) {
   if (!condition) std::abort();
