@@ -4,6 +4,7 @@
 #include "admin/handlers/configuration.hpp"
 #include "admin/handlers/drain.hpp"
 #include "admin/handlers/events.hpp"
+#include "admin/handlers/experiment.hpp"
 #include "admin/handlers/explain.hpp"
 #include "admin/handlers/guard.hpp"
 #include "admin/handlers/healthz.hpp"
@@ -34,6 +35,11 @@ constexpr const char* kReasonBody =
 constexpr const char* kPromoteBody =
     R"({"type":"object","additionalProperties":false,"properties":{)"
     R"("full":{"type":"boolean"},"reason":{"type":"string","maxLength":1024}}})";
+constexpr const char* kExperimentEventBody =
+    R"({"type":"object","additionalProperties":false,"required":["arm","event"],"properties":{)"
+    R"("arm":{"type":"string","maxLength":64},"event":{"type":"string","maxLength":64},)"
+    R"("key":{"type":"string","maxLength":256},)"
+    R"("count":{"type":"integer","minimum":1,"maximum":1000000}}})";
 constexpr const char* kStateBody =
     R"({"type":"object","additionalProperties":false,"required":["state"],"properties":{)"
     R"("state":{"type":"string","enum":["active","drain","down"]},)"
@@ -123,6 +129,42 @@ void add_rollout(Router& router, const ControlRoom& room) {
   command("/approve", RolloutCommand::approve, "Open the gate that it waits at", kReasonBody);
 }
 
+void add_experiments(Router& router, const ControlRoom& room) {
+  const std::string path = "/api/v1/experiments";
+  const std::string one = path + "/{experiment}";
+  router.add({verb::get,
+              path,
+              Role::viewer,
+              make_experiments(room),
+              {.summary = "The experiments of the configuration and what they have counted"}});
+  router.add({verb::get,
+              one,
+              Role::viewer,
+              make_get_experiment(room),
+              {.summary = "One experiment", .statuses = {404}}});
+  router.add({verb::post,
+              one + "/start",
+              Role::operates,
+              make_start_experiment(room),
+              {.summary = "Set its weights and count from 0",
+               .statuses = {404, 409, 422, 503},
+               .body = kReasonBody}});
+  router.add({verb::post,
+              one + "/stop",
+              Role::operates,
+              make_stop_experiment(room),
+              {.summary = "Count no more; the weights stay",
+               .statuses = {404, 409, 422},
+               .body = kReasonBody}});
+  router.add({verb::post,
+              one + "/events",
+              Role::operates,
+              make_experiment_event(room),
+              {.summary = "A user of an arm has done something",
+               .statuses = {404, 409, 422},
+               .body = kExperimentEventBody}});
+}
+
 void add_upstreams(Router& router, const ControlRoom& room) {
   router.add({verb::get,
               "/api/v1/upstreams",
@@ -177,6 +219,7 @@ Router make_router(const ControlRoom& room, const std::string& version) {
   add_weights(router, room);
   add_guard(router, room);
   add_rollout(router, room);
+  add_experiments(router, room);
   add_upstreams(router, room);
   router.add({verb::post,
               "/api/v1/explain",

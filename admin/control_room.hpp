@@ -13,6 +13,7 @@
 #include "control/audit.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
+#include "control/experiments.hpp"
 #include "control/guard_status.hpp"
 #include "control/rollouts.hpp"
 #include "health/status.hpp"
@@ -50,7 +51,8 @@ struct ControlRoom {
   std::function<std::string()> metrics;  // Prometheus text
   // Of the last seconds.
   std::function<std::vector<telemetry::ArmRate>()> rates;
-  const control::Events* events = nullptr;  // null: nothing is told
+  const control::Events* events = nullptr;      // null: nothing is told
+  control::Experiments* experiments = nullptr;  // null: there are none
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;
   std::function<void(control::Actor)> drain;  // both may be empty

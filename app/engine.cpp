@@ -76,7 +76,8 @@ Engine::Engine(std::size_t workers, std::uint64_t seed, boost::asio::io_context&
   exposition_.add(tls_);
   exposition_.add(weights_);
   exposition_.add(std::make_shared<control::GuardMetrics>(guards_));
-  exposition_.add(std::make_shared<control::RolloutMetrics>([this] { return control_.view(); }));
+  exposition_.add(std::make_shared<control::RolloutMetrics>([this] { return control_.view(); },
+                                                            rollouts().counts()));
   exposition_.add(health_.metrics().registry());
   exposition_.add(std::make_shared<health::StateMetrics>([this] { return health_.statuses(); }));
   exposition_.add(std::make_shared<telemetry::ProcessMetrics>());
@@ -305,6 +306,7 @@ admin::ControlRoom Engine::control_room() {
       .metrics = [this] { return exposition_.text(); },
       .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
       .events = &events_,
+      .experiments = &experiments_,
       .configuration =
           [this] {
             const std::lock_guard lock(shown_mutex_);

@@ -25,6 +25,7 @@
 #include "base/result.hpp"
 #include "control/control.hpp"
 #include "control/events.hpp"
+#include "control/experiments.hpp"
 #include "control/guards.hpp"
 #include "control/store.hpp"
 #include "control/weight_metrics.hpp"
@@ -96,6 +97,7 @@ class Engine {
   control::Rollouts& rollouts() noexcept { return rollout_loop_.rollouts(); }
   // The rollouts that may be started; and, the first time, those that go on.
   void configure_rollouts(std::vector<rollout::RolloutSpec> specs);
+  control::Experiments& experiments() noexcept { return experiments_; }
   void steer(const control::RolloutRequest& request, const control::Rollouts::Reply& reply);
   const health::Monitor& health() const noexcept { return health_; }
   const proxy::DataPlane& data_plane() const noexcept { return data_plane_; }
@@ -132,6 +134,7 @@ class Engine {
   control::Guards guards_;
   GuardLoop guard_loop_;
   RolloutLoop rollout_loop_;
+  control::Experiments experiments_;
   bool restored_ = false;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;

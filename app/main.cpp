@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   sluice::app::add_status(app, exit_code);
   sluice::app::add_weights(app, exit_code);
   sluice::app::add_rollout(app, exit_code);
+  sluice::app::add_experiment(app, exit_code);
   sluice::app::add_guard(app, exit_code);
   sluice::app::add_explain(app, exit_code);
   sluice::app::add_reload(app, exit_code);

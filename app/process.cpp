@@ -24,6 +24,7 @@ void prepare_process() {
   while (one >= 0 && one <= STDERR_FILENO) one = ::open("/dev/null", O_RDWR);
   if (one >= 0) ::close(one);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a disk that is full, not the end
   // The soft limit is a default for programs that use select(); we may have as many as the hard
   // one.
   rlimit limit{};

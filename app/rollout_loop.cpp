@@ -4,17 +4,22 @@
 
 #include <boost/asio/post.hpp>
 
+#include "app/prometheus.hpp"
 #include "base/json_text.hpp"
 #include "control/rollout_text.hpp"
 
 namespace sluice::app {
 namespace {
 
+constexpr std::chrono::seconds kQueryTimeout{10};
+
 std::string hook_body(const rollout::CallWebhook& call, const rollout::RolloutState& state) {
   return "{\"type\":" + json_string(call.type) + ",\"route\":" + json_string(state.spec.route) +
          ",\"stable\":" + json_string(state.spec.stable) +
          ",\"canary\":" + json_string(state.spec.canary) +
          ",\"phase\":" + json_string(label(state.phase)) +
+         ",\"hold\":" + json_string(label(state.hold)) +
+         ",\"reason\":" + json_string(state.reason) +
          ",\"step\":" + std::to_string(state.step + 1) + ",\"share\":" + json_number(state.share) +
          "}\n";
 }
@@ -87,6 +92,17 @@ control::Rollouts::Sinks RolloutLoop::sinks() {
                            answered ? std::to_string(answer.status) : answer.why);
                   });
                 });
+  };
+  sinks.measure = [this](const rollout::MetricSpec& metric, control::Rollouts::Measured done) {
+    caller_.read(query_url(metric.prometheus, metric.query), kQueryTimeout,
+                 [this, alive = std::weak_ptr(alive_), done = std::move(done)](const auto& answer) {
+                   auto measurement = answer.status == 0
+                                          ? rollout::Measurement{.error = answer.why}
+                                          : read_prometheus_answer(answer.status, answer.body);
+                   boost::asio::post(io_, [alive, done, measurement = std::move(measurement)] {
+                     if (!alive.expired()) done(measurement);
+                   });
+                 });
   };
   sinks.changed = [this](const std::string& route, const rollout::RolloutState& state) {
     events_.append(event_of(route, state));

@@ -138,6 +138,7 @@ bool Server::start() {
   }
   await_first_checks();
   engine_.configure_rollouts(configuration_.rollouts);
+  engine_.experiments().configure(configuration_.experiments);
   send_couriers();
   show_configuration();
   engine_.drain_by([this](const auto& actor) {
@@ -270,6 +271,7 @@ void Server::apply_reloaded() {
   tell(lines_of(listeners->opened));
   engine_.relist(std::move(listeners).value(), served);
   engine_.configure_rollouts(configuration_.rollouts);
+  engine_.experiments().configure(configuration_.experiments);
   engine_.show_certificates(configuration_);
   show_configuration();
   watch_tls_files();

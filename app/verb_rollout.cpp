@@ -57,6 +57,9 @@ void print(const Options& options, const json::value& answer) {
   const json::object& rollout = answer.as_object();
   std::cout << "route " << text_of(rollout, "route") << ", " << text_of(rollout, "stable") << " -> "
             << text_of(rollout, "canary") << ": " << in_words(rollout) << std::endl;
+  if (const json::value* const metrics = rollout.if_contains("metrics"))
+    for (const json::value& metric : metrics->as_array())
+      std::cout << "  " << text_of(metric.as_object(), "in_words") << std::endl;
 }
 
 bool has_ended(const json::object& rollout) {

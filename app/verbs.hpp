@@ -22,6 +22,7 @@ void add_demo(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_weights(CLI::App& app, int& exit_code);
 void add_rollout(CLI::App& app, int& exit_code);
+void add_experiment(CLI::App& app, int& exit_code);
 void add_guard(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);

@@ -30,6 +30,7 @@ struct Configuration {
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;
   std::vector<rollout::RolloutSpec> rollouts;  // that may be started
+  std::vector<rollout::ExperimentSpec> experiments = {};
   friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 

@@ -153,12 +153,44 @@ void check_rollouts(const Tree& root, Reader& reader, const Configuration& it) {
   }
 }
 
+// An experiment divides the users of a sticky route among upstreams of its split.
+void check_experiments(const Tree& root, Reader& reader, const Configuration& it) {
+  for (std::size_t i = 0; i < it.experiments.size(); ++i) {
+    const rollout::ExperimentSpec& experiment = it.experiments[i];
+    const Tree& tree = root.find("experiments")->value.items[i];
+    const auto step = reader.enter("experiments");
+    const auto inner_step = reader.enter(i);
+    const auto refuse = [&](std::string_view key, const std::string& message) {
+      const auto key_step = reader.enter(key);
+      reader.error(place_at(tree, key), message);
+    };
+    if (!experiment.name.empty())
+      reader.claim("experiment", experiment.name, place_at(tree, "name"));
+    const auto route =
+        std::ranges::find(it.routing.routes, experiment.route, &routing::RouteSpec::name);
+    if (experiment.route.empty()) continue;
+    if (route == it.routing.routes.end()) {
+      refuse("route", "no route is named '" + experiment.route + "'");
+      continue;
+    }
+    if (!route->sticky)
+      refuse("route", "route '" + experiment.route +
+                          "' is not sticky: its users would see now one arm, now another");
+    for (const routing::WeightSpec& arm : experiment.split)
+      if (std::ranges::find(route->split, arm.upstream, &routing::WeightSpec::upstream) ==
+          route->split.end())
+        refuse("split",
+               "'" + arm.upstream + "' is not in the split of route '" + experiment.route + "'");
+  }
+}
+
 void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   settle_names(root, reader, "listeners", "listener", it.listeners);
   settle_names(root, reader, "routes", "route", it.routing.routes);
   claim_addresses(root, reader, it);
   check_sticky_cookies(root, reader, it.routing.routes);
   check_rollouts(root, reader, it);
+  check_experiments(root, reader, it);
   std::vector<std::string> upstreams;
   for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
   if (root.find("upstreams")) reader.check_references(upstreams);
@@ -213,7 +245,9 @@ Codec<Configuration> make_codec() {
                 {.required = true}),
             row("rollouts", &C::rollouts, list(rollout_codec()),
                 "Ways from one version to the next that may be started: `sluice rollout start "
-                "ROUTE`.")},
+                "ROUTE`."),
+            row("experiments", &C::experiments, list(experiment_codec()),
+                "Versions side by side whose users are compared: `sluice experiment start NAME`.")},
        .later = {"tracing"},
        .check = check_whole});
 }

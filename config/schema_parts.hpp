@@ -26,6 +26,8 @@ Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 Codec<rollout::RolloutSpec> rollout_codec();
+Codec<rollout::ExperimentSpec> experiment_codec();
+Codec<std::vector<routing::WeightSpec>> split_codec();
 Codec<routing::AccessSpec> access_codec();
 Codec<ServerTlsSpec> server_tls_codec();
 Codec<ClientTlsSpec> client_tls_codec();

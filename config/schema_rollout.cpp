@@ -1,10 +1,14 @@
 // The rows of `rollouts`.
+#include "base/condition.hpp"
 #include "config/schema_parts.hpp"
 
 namespace sluice::config {
 namespace {
 
 using rollout::GateTimeout;
+using rollout::HookKind;
+using rollout::HookSpec;
+using rollout::MetricSpec;
 using rollout::RolloutSpec;
 using rollout::StepKind;
 using rollout::StepSpec;
@@ -119,24 +123,120 @@ Codec<StepSpec> step_codec() {
        .groups = {{{"set_weight", "pause", "gate", "webhook", "bake"}, true}}});
 }
 
+Codec<HookSpec> hook_codec() {
+  using H = HookSpec;
+  return object<H>(
+      {.fields = {
+           row("type", &H::kind,
+               choice<HookKind>({{"pre_rollout", HookKind::pre_rollout},
+                                 {"confirm_traffic_increase", HookKind::confirm_traffic_increase},
+                                 {"confirm_promotion", HookKind::confirm_promotion},
+                                 {"rollback", HookKind::rollback},
+                                 {"post_rollout", HookKind::post_rollout},
+                                 {"event", HookKind::event}}),
+               "When it is called. pre_rollout, confirm_traffic_increase and confirm_promotion "
+               "must confirm, as a webhook step must; rollback is asked every 10 s and ends the "
+               "rollout by confirming; post_rollout and event are only told.",
+               {.required = true, .example = "confirm_promotion"}),
+           row("url", &H::url, text("a URL", "^https?://", check_url),
+               "Gets a POST with the rollout's state as JSON; a status of 2xx confirms.",
+               {.required = true, .example = "\"http://127.0.0.1:9100/check\""}),
+           row("timeout", &H::timeout, duration(milliseconds(1), hours(1)), "Of one call.")}});
+}
+
+Checked check_condition(std::string_view text) {
+  if (auto condition = Condition::parse(text); !condition)
+    return Failure{Problem{condition.error()}};
+  return std::string(text);
+}
+
+Checked check_query(std::string_view text) {
+  if (text.empty()) return Failure{Problem{"the query is empty"}};
+  return std::string(text);
+}
+
+Codec<std::string> condition_text() {
+  return text("a condition on the result", {}, check_condition);
+}
+
+void check_metric(const Tree& tree, Reader& reader, MetricSpec&) {
+  if (tree.find("success") == nullptr && tree.find("failure") == nullptr)
+    reader.error(tree.place, "say what is wanted: success, failure or both");
+}
+
+Codec<MetricSpec> metric_codec() {
+  using M = MetricSpec;
+  constexpr std::uint32_t kLimitMax = 1'000'000;
+  const auto limit = [] { return integer(0, kLimitMax); };
+  return object<M>(
+      {.fields =
+           {row("name", &M::name, text("a name", {}, check_name), "For people, and in metrics.",
+                {.required = true, .example = "conversion"}),
+            row("prometheus", &M::prometheus, text("a URL", "^https?://", check_url),
+                "The Prometheus server.",
+                {.required = true, .example = "\"http://127.0.0.1:9090\""}),
+            row("query", &M::query, text("PromQL", {}, check_query),
+                "Its value is the result; no value is neither good nor bad.",
+                {.required = true, .example = "\"sum(rate(orders[1m])) / sum(rate(carts[1m]))\""}),
+            row("interval", &M::interval, duration(milliseconds(100), hours(24)), "How often."),
+            row("initial_delay", &M::initial_delay, duration(milliseconds(0), hours(24)),
+                "From when the canary gets its first weight."),
+            row("success", &M::success, condition_text(),
+                "What is well, such as `result >= 0.95 && result < 2`; without `failure` all else "
+                "is a failure.",
+                {.example = "\"result >= 0.95\""}),
+            row("failure", &M::failure, condition_text(),
+                "What is not; with both, what is neither is inconclusive.",
+                {.example = "\"result < 0.9\""}),
+            row("failure_limit", &M::failure_limit, limit(),
+                "How many failures there may be; one more aborts the rollout."),
+            row("inconclusive_limit", &M::inconclusive_limit, limit(),
+                "How many inconclusive results; one more pauses it."),
+            row("consecutive_error_limit", &M::consecutive_error_limit, limit(),
+                "How often in a row it may not be answered; once more pauses it."),
+            row("consecutive_no_data_limit", &M::consecutive_no_data_limit, limit(),
+                "How often in a row there may be no value; once more pauses it.")},
+       .check = check_metric});
+}
+
+void check_rollout(const Tree& tree, Reader& reader, RolloutSpec& it) {
+  const Member* const external = tree.find("external");
+  for (std::size_t i = 0; i < it.external.size(); ++i) {
+    const auto here = it.external.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find_if(it.external.begin(), here,
+                     [&](const MetricSpec& earlier) { return earlier.name == here->name; }) == here)
+      continue;
+    const auto step = reader.enter("external");
+    const auto inner_step = reader.enter(i);
+    reader.error(place_at(external->value.items[i], "name"),
+                 "another metric is named '" + it.external[i].name + "'");
+  }
+}
+
 }  // namespace
 
 Codec<RolloutSpec> rollout_codec() {
   using R = RolloutSpec;
   return object<R>(
-      {.fields = {
-           row("route", &R::route, text("the name of a route", {}, check_name),
-               "Whose split is moved. One rollout a route.", {.required = true, .example = "shop"}),
-           row("stable", &R::stable, upstream_name(), "What serves now: the baseline.",
-               {.required = true, .example = "blue"}),
-           row("canary", &R::canary, upstream_name(), "What is to serve.",
-               {.required = true, .example = "canary"}),
-           row("steps", &R::steps, list(step_codec(), 1),
-               "One after the other; after the last the canary has everything and is the "
-               "stable version."),
-           row("resume", &R::resumes, choice<bool>({{"by_hand", false}, {"auto", true}}),
-               "What a rollout does after a restart of the proxy: waits for `rollout "
-               "resume`, or goes on.")}});
+      {.fields =
+           {row("route", &R::route, text("the name of a route", {}, check_name),
+                "Whose split is moved. One rollout a route.",
+                {.required = true, .example = "shop"}),
+            row("stable", &R::stable, upstream_name(), "What serves now: the baseline.",
+                {.required = true, .example = "blue"}),
+            row("canary", &R::canary, upstream_name(), "What is to serve.",
+                {.required = true, .example = "canary"}),
+            row("steps", &R::steps, list(step_codec(), 1),
+                "One after the other; after the last the canary has everything and is the "
+                "stable version."),
+            row("hooks", &R::hooks, list(hook_codec()), "Who is asked or told on the way."),
+            row("external", &R::external, list(metric_codec()),
+                "Metrics of others that must be well as long as the canary has traffic. Limits and "
+                "conditions mean what they mean to Argo Rollouts."),
+            row("resume", &R::resumes, choice<bool>({{"by_hand", false}, {"auto", true}}),
+                "What a rollout does after a restart of the proxy: waits for `rollout "
+                "resume`, or goes on.")},
+       .check = check_rollout});
 }
 
 }  // namespace sluice::config

@@ -168,4 +168,8 @@ Codec<RouteSpec> route_codec() {
        .check = check_route});
 }
 
+Codec<std::vector<WeightSpec>> split_codec() {
+  return split();
+}
+
 }  // namespace sluice::config

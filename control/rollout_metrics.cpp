@@ -3,6 +3,17 @@
 #include "telemetry/families.hpp"
 
 namespace sluice::control {
+namespace {
+
+void add(telemetry::FamilyBuilder& family, const std::string& label,
+         const RolloutCounts::Counts& counts) {
+  for (const auto& [key, count] : counts) {
+    const auto& [route, who, outcome] = key;
+    family.add({{"route", route}, {label, who}, {"outcome", outcome}}, static_cast<double>(count));
+  }
+}
+
+}  // namespace
 
 std::vector<prometheus::MetricFamily> RolloutMetrics::Collect() const {
   using rollout::Phase;
@@ -16,7 +27,15 @@ std::vector<prometheus::MetricFamily> RolloutMetrics::Collect() const {
         phases.add({{"route", route}, {"phase", std::string(label(phase))}},
                    state.phase == phase ? 1 : 0);
   }
-  return {phases.take()};
+  telemetry::FamilyBuilder hooks("sluice_rollout_hook_calls_total",
+                                 "Answers of the hooks of rollouts, by type.",
+                                 prometheus::MetricType::Counter);
+  add(hooks, "type", counts_.hooks());
+  telemetry::FamilyBuilder measurements("sluice_rollout_measurements_total",
+                                        "What metrics from outside have said of rollouts.",
+                                        prometheus::MetricType::Counter);
+  add(measurements, "metric", counts_.measurements());
+  return {phases.take(), hooks.take(), measurements.take()};
 }
 
 }  // namespace sluice::control

@@ -1,5 +1,5 @@
 #pragma once
-// The phases of rollouts as metrics.
+// The phases of rollouts as metrics, and what they are told from outside.
 //
 // Thread: any. Path: cold.
 #include <functional>
@@ -11,18 +11,20 @@
 #include <prometheus/metric_family.h>
 
 #include "control/control.hpp"
+#include "control/rollout_counts.hpp"
 
 namespace sluice::control {
 
 class RolloutMetrics final : public prometheus::Collectable {
  public:
-  // What is there to see; may give null.
-  explicit RolloutMetrics(std::function<std::shared_ptr<const View>()> view)
-      : view_(std::move(view)) {}
+  // `view`: what is there to see; may give null. `counts` outlives this.
+  RolloutMetrics(std::function<std::shared_ptr<const View>()> view, const RolloutCounts& counts)
+      : view_(std::move(view)), counts_(counts) {}
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   std::function<std::shared_ptr<const View>()> view_;
+  const RolloutCounts& counts_;
 };
 
 }  // namespace sluice::control

@@ -38,12 +38,21 @@ std::string_view name_of(RolloutCommand command) {
 void Rollouts::configure(std::vector<rollout::RolloutSpec> specs) {
   specs_ = std::move(specs);
   std::erase_if(rollouts_, [this](const auto& one) { return sinks_.weights(one.first).empty(); });
+  for (auto& [route, rollout] : rollouts_) adopt(route, rollout);
+}
+
+void Rollouts::adopt(const std::string& route, Rollout& rollout) {
+  const auto known = std::ranges::find(specs_, route, &rollout::RolloutSpec::route);
+  if (known == specs_.end() || !rollout.fsm.is_running()) return;
+  rollout.fsm.listen_to(known->hooks, known->external);
 }
 
 void Rollouts::restore(const std::map<std::string, RolloutState>& kept) {
   for (const auto& [route, state] : kept) {
     Rollout& rollout =
         rollouts_.emplace(route, Rollout{rollout::RolloutFsm(state), state}).first->second;
+    rollout.run = ++wishes_;
+    adopt(route, rollout);
     keep(route, rollout, ourselves(), "the proxy was restarted");
     if (!rollout.fsm.is_running() || !state.spec.resumes) continue;
     if (const auto actions = rollout.fsm.resume(sinks_.now()))
@@ -59,7 +68,8 @@ bool Rollouts::is_running() const noexcept {
 std::optional<RolloutStatus> Rollouts::status(const std::string& route) const {
   const auto found = rollouts_.find(route);
   if (found == rollouts_.end()) return std::nullopt;
-  return RolloutStatus{found->second.fsm.state(), found->second.fsm.left(sinks_.now())};
+  const rollout::RolloutFsm& fsm = found->second.fsm;
+  return RolloutStatus{fsm.state(), fsm.left(sinks_.now()), fsm.metrics()};
 }
 
 // ---- wishes ------------------------------------------------------------------------------------
@@ -97,6 +107,7 @@ Result<RolloutActions, Refusal> Rollouts::start(const RolloutRequest& request) {
   Rollout& rollout =
       rollouts_.emplace(request.route, Rollout{rollout::RolloutFsm(std::move(spec)), {}})
           .first->second;
+  rollout.run = ++wishes_;
   return rollout.fsm.begin(sinks_.now());
 }
 
@@ -173,8 +184,11 @@ void Rollouts::carry_out(const std::string& route, const RolloutActions& actions
         go_back(route, rollout, actor, reason);
       else
         ask_for(route, rollout, wanted->share, actor, reason);
+    } else if (const auto* const question = std::get_if<rollout::CallWebhook>(&action)) {
+      question->ends ? ask_to_end(route, rollout, *question) : call(route, rollout, *question);
     } else {
-      call(route, rollout, std::get<rollout::CallWebhook>(action));
+      const auto at = std::get<rollout::AskMetric>(action).metric;
+      measure(route, rollout, rollout.fsm.metrics()[at].spec());
     }
   }
   keep(route, rollout, actor, reason);
@@ -182,8 +196,11 @@ void Rollouts::carry_out(const std::string& route, const RolloutActions& actions
 
 Advance Rollouts::advance(const std::string& route, Rollout& rollout) {
   const RolloutState& state = rollout.fsm.state();
+  const bool ends = !rollout.fsm.is_running() && rollout.kept.phase != state.phase;
   rollout.kept = state;
   if (sinks_.changed) sinks_.changed(route, state);
+  tell(route, rollout, rollout::HookKind::event);
+  if (ends) tell(route, rollout, rollout::HookKind::post_rollout);
   const std::string& baseline = state.swapped ? state.spec.canary : state.spec.stable;
   return {.route = route, .rollout = state, .weights = {}, .baseline = baseline};
 }
@@ -217,18 +234,64 @@ void Rollouts::go_back(const std::string& route, Rollout& rollout, const Actor& 
   sinks_.revert({.route = route, .weights = weights, .disowned = {spec.canary}}, actor, reason);
 }
 
+// ---- asking others -----------------------------------------------------------------------------
+
+Rollouts::Confirmed Rollouts::counted(const std::string& route, const std::string& type,
+                                      Confirmed then) {
+  return [this, route, type, then = std::move(then)](bool confirmed, bool answered,
+                                                     const std::string& detail) {
+    counts_.count_hook({route, type, confirmed ? "confirmed" : answered ? "refused" : "error"});
+    if (then) then(confirmed, answered, detail);
+  };
+}
+
 void Rollouts::call(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call) {
   const std::uint64_t number = rollout.call = ++wishes_;
-  sinks_.webhook(
-      call, rollout.fsm.state(),
-      [this, route, number](bool confirmed, bool answered, const std::string& detail) {
-        const auto found = rollouts_.find(route);
-        // The answer to an earlier question confirms nothing.
-        if (found == rollouts_.end() || found->second.call != number) return;
-        found->second.call = 0;
-        carry_out(route, found->second.fsm.webhook_ended(confirmed, answered, detail, sinks_.now()),
-                  ourselves(), "the webhook said " + detail);
-      });
+  const auto ended = [this, route, number](bool confirmed, bool answered,
+                                           const std::string& detail) {
+    const auto found = rollouts_.find(route);
+    // The answer to an earlier question confirms nothing.
+    if (found == rollouts_.end() || found->second.call != number) return;
+    found->second.call = 0;
+    carry_out(route, found->second.fsm.webhook_ended(confirmed, answered, detail, sinks_.now()),
+              ourselves(), "the webhook said " + detail);
+  };
+  sinks_.webhook(call, rollout.fsm.state(), counted(route, call.type, ended));
+}
+
+void Rollouts::ask_to_end(const std::string& route, Rollout& rollout,
+                          const rollout::CallWebhook& call) {
+  const auto ended = [this, route, run = rollout.run](bool confirmed, bool, const std::string&) {
+    const auto found = rollouts_.find(route);
+    if (found == rollouts_.end() || found->second.run != run) return;
+    carry_out(route, found->second.fsm.rollback_answered(confirmed, sinks_.now()), ourselves(),
+              "a rollback hook asked for it");
+  };
+  sinks_.webhook(call, rollout.fsm.state(), counted(route, call.type, ended));
+}
+
+void Rollouts::measure(const std::string& route, Rollout& rollout,
+                       const rollout::MetricSpec& metric) {
+  sinks_.measure(metric, [this, route, metric, run = rollout.run](const auto& measurement) {
+    counts_.count_measurement(
+        {route, metric.name, std::string(label(rollout::judge(metric, measurement)))});
+    const auto found = rollouts_.find(route);
+    if (found == rollouts_.end() || found->second.run != run) return;
+    rollout::RolloutFsm& fsm = found->second.fsm;
+    const auto at = std::ranges::find(fsm.metrics(), metric, &rollout::MetricWatch::spec);
+    if (at == fsm.metrics().end()) return;  // the file wants something else by now
+    const auto index = static_cast<std::size_t>(at - fsm.metrics().begin());
+    carry_out(route, fsm.measured(index, measurement, sinks_.now()), ourselves(),
+              "the metric " + metric.name);
+  });
+}
+
+void Rollouts::tell(const std::string& route, const Rollout& rollout, rollout::HookKind kind) {
+  const std::string type(label(kind));
+  for (const rollout::HookSpec& hook : rollout.fsm.state().spec.hooks)
+    if (hook.kind == kind)
+      sinks_.webhook({.url = hook.url, .type = type, .timeout = hook.timeout}, rollout.fsm.state(),
+                     counted(route, type, {}));
 }
 
 void Rollouts::keep(const std::string& route, Rollout& rollout, const Actor& actor,

@@ -14,6 +14,7 @@
 #include "control/change.hpp"
 #include "control/control.hpp"
 #include "control/guard_status.hpp"
+#include "control/rollout_counts.hpp"
 #include "rollout/rollout_fsm.hpp"
 
 namespace sluice::control {
@@ -21,6 +22,7 @@ namespace sluice::control {
 struct RolloutStatus {
   rollout::RolloutState state;
   std::optional<std::chrono::milliseconds> left;  // of the present step's time
+  std::vector<rollout::MetricWatch> metrics = {};
 };
 
 enum class RolloutCommand : std::uint8_t { start, pause, resume, promote, abort, undo, approve };
@@ -39,6 +41,7 @@ class Rollouts {
   using SteadyTime = std::chrono::steady_clock::time_point;
   using Reply = std::function<void(Result<RolloutStatus, Refusal>)>;
   using Confirmed = std::function<void(bool confirmed, bool answered, const std::string& detail)>;
+  using Measured = std::function<void(const rollout::Measurement&)>;
 
   struct Sinks {
     std::function<void(Request, Control::Reply)> request;  // the reply comes on this thread, later
@@ -49,13 +52,15 @@ class Rollouts {
     std::function<rollout::Safety(const std::string& route, const std::string& upstream)> safety;
     std::function<void(const rollout::CallWebhook&, const rollout::RolloutState&, Confirmed)>
         webhook;
+    std::function<void(const rollout::MetricSpec&, Measured)> measure;
     std::function<void(const std::string& route, const rollout::RolloutState&)> changed = {};
     std::function<SteadyTime()> now = std::chrono::steady_clock::now;
   };
 
   explicit Rollouts(Sinks sinks) : sinks_(std::move(sinks)) {}
 
-  // Those of the configuration that may be started. What runs on a route that is gone ends with it.
+  // Those of the configuration that may be started. What runs keeps its steps, and listens to the
+  // hooks and metrics of the newest file; on a route that is gone it ends with it.
   void configure(std::vector<rollout::RolloutSpec> specs);
   // Those that were kept, once, when the first snapshot is served.
   void restore(const std::map<std::string, rollout::RolloutState>& kept);
@@ -69,6 +74,7 @@ class Rollouts {
   void weights_changed(const std::string& route, WeightSource source);
 
   std::optional<RolloutStatus> status(const std::string& route) const;
+  const RolloutCounts& counts() const noexcept { return counts_; }
 
  private:
   struct Rollout {
@@ -76,6 +82,7 @@ class Rollouts {
     rollout::RolloutState kept;  // what control was told last
     std::uint64_t wish = 0;      // the newest of its wishes for weights
     std::uint64_t call = 0;      // the newest question to a webhook; 0: answered
+    std::uint64_t run = 0;       // tells it from earlier ones of the route
     bool others_changed = false;
   };
 
@@ -87,7 +94,12 @@ class Rollouts {
                const std::string& reason);
   void go_back(const std::string& route, Rollout& rollout, const Actor& actor,
                const std::string& reason);
+  void adopt(const std::string& route, Rollout& rollout);
   void call(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call);
+  void ask_to_end(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call);
+  void measure(const std::string& route, Rollout& rollout, const rollout::MetricSpec& metric);
+  void tell(const std::string& route, const Rollout& rollout, rollout::HookKind kind);
+  Confirmed counted(const std::string& route, const std::string& type, Confirmed then);
   void keep(const std::string& route, Rollout& rollout, const Actor& actor,
             const std::string& reason);
   Advance advance(const std::string& route, Rollout& rollout);
@@ -96,6 +108,7 @@ class Rollouts {
   std::vector<rollout::RolloutSpec> specs_;
   std::map<std::string, Rollout> rollouts_;  // by route
   std::uint64_t wishes_ = 0;
+  RolloutCounts counts_;
 };
 
 }  // namespace sluice::control

@@ -158,7 +158,11 @@ rollout::RolloutState read_rollout(const Statement& row) {
   const auto hold = rollout::parse_hold(row.text(6));
   if (!steps || !phase || !hold) refuse("a rollout in the state makes no sense");
   rollout::RolloutState state;
-  state.spec = {row.text(0), row.text(1), row.text(2), *std::move(steps), row.number(4) != 0};
+  state.spec = {.route = row.text(0),
+                .stable = row.text(1),
+                .canary = row.text(2),
+                .steps = *std::move(steps),
+                .resumes = row.number(4) != 0};
   state.phase = *phase;
   state.hold = *hold;
   state.reason = row.text(7);

@@ -9,13 +9,13 @@ is CPU time of the proxy process per completed request. Only ratios mean anythin
 import argparse
 import os
 import pathlib
-import platform
 import re
 import socket
 import statistics
 import subprocess
 import tempfile
 
+import results
 import rivals
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -127,16 +127,6 @@ def table(title, results):
     return "\n".join(lines)
 
 
-def machine():
-    model = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    versions = []
-    for argv in (["nginx", "-v"], ["haproxy", "-v"], ["wrk", "-v"]):
-        out = subprocess.run(argv, capture_output=True, text=True)
-        versions.append((out.stdout + out.stderr).splitlines()[0].strip())
-    return (f"{os.cpu_count()} cores, {model[1] if model else platform.machine()}, Linux {platform.release()}, "
-            f"congestion control {CONGESTION.read_text().strip()}; {'; '.join(versions)}")
-
-
 def run(options, folder):
     backend, upstream_ports = rivals.backends(folder, 1)
     names = [name for name in rivals.PROXIES if not options.only or name in options.only]
@@ -188,7 +178,7 @@ def main():
     except OSError:
         print("  cannot set the congestion control; figures are for", congestion.strip())
     try:
-        described = machine()
+        described = results.machine()
         with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
             os.chmod(folder, 0o755)
             sections = run(options, pathlib.Path(folder))
@@ -197,13 +187,12 @@ def main():
             CONGESTION.write_text(congestion)
         except OSError:
             pass
-    report = ("# Sluice beside HAProxy and nginx\n\nWritten by `./dev bench`. CPU time of the proxy process per request, "
+    report = ("Written by `./dev bench`. CPU time of the proxy process per request, "
               f"medians of {options.rounds} interleaved rounds of {options.seconds} s after {options.warm_up} s of warm-up; "
               "proxy alone on core 0, backends and wrk on core 1; split 90/5/5; no access logs; Sluice with metrics on.\n\n"
               f"Machine: {described}.\n" + "\n".join(sections) + "\n")
     if not options.keep and not options.idle_only:
-        (HERE / "RESULTS.md").write_text(report)
-        print(f"\nwritten: {HERE / 'RESULTS.md'}")
+        results.write("Sluice beside HAProxy and nginx", report)
 
 
 if __name__ == "__main__":

@@ -17,14 +17,28 @@ void Caller::forget_answered() {
   });
 }
 
-void Caller::ask(std::string url, std::string json, std::chrono::milliseconds timeout, Done done) {
+void Caller::begin(Exchange exchange, Done done) {
   forget_answered();
   Question& question = questions_.emplace_back();
-  question.thread = std::thread([this, &question, url = std::move(url), json = std::move(json),
-                                 timeout, done = std::move(done)] {
-    done(post(url, "application/json", {}, json, cancelled_, timeout));
-    question.answered = true;
-  });
+  question.thread =
+      std::thread([this, &question, exchange = std::move(exchange), done = std::move(done)] {
+        done(exchange(cancelled_));
+        question.answered = true;
+      });
+}
+
+void Caller::ask(std::string url, std::string json, std::chrono::milliseconds timeout, Done done) {
+  begin(
+      [url = std::move(url), json = std::move(json), timeout](const auto& cancelled) {
+        return post(url, "application/json", {}, json, cancelled, timeout);
+      },
+      std::move(done));
+}
+
+void Caller::read(std::string url, std::chrono::milliseconds timeout, Done done) {
+  begin([url = std::move(url),
+         timeout](const auto& cancelled) { return get(url, cancelled, timeout); },
+        std::move(done));
 }
 
 }  // namespace sluice::notify

@@ -24,13 +24,18 @@ class Caller {
   // Gives up what has no answer yet, and waits for it.
   ~Caller();
 
+  // A POST.
   void ask(std::string url, std::string json, std::chrono::milliseconds timeout, Done done);
+  // A GET; the answer comes with its body.
+  void read(std::string url, std::chrono::milliseconds timeout, Done done);
 
  private:
   struct Question {
     std::thread thread;
     std::atomic<bool> answered{false};
   };
+  using Exchange = std::function<Answer(const std::atomic<bool>& cancelled)>;
+  void begin(Exchange exchange, Done done);
   void forget_answered();
 
   std::atomic<bool> cancelled_{false};

@@ -24,6 +24,13 @@ std::size_t ignore(char*, std::size_t, std::size_t count, void*) {
   return count;
 }
 
+std::size_t keep(char* data, std::size_t, std::size_t count, void* body) {
+  auto& kept = *static_cast<std::string*>(body);
+  if (kept.size() + count > kBodyMax) return 0;
+  kept.append(data, count);
+  return count;
+}
+
 int is_cancelled(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::atomic<bool>*>(cancelled)->load() ? 1 : 0;
 }
@@ -34,24 +41,17 @@ void initialise() {
   (void)done;
 }
 
-}  // namespace
+using Curl = std::unique_ptr<CURL, Free>;
 
-Answer post(const std::string& url, std::string_view content_type, const Fields& fields,
-            const std::string& body, const std::atomic<bool>& cancelled,
-            std::chrono::milliseconds patience) {
+// What every question has. `cancelled` and `url` outlive the handle's work.
+Curl make_handle(const std::string& url, const std::atomic<bool>& cancelled,
+                 std::chrono::milliseconds patience) {
   initialise();
-  const std::unique_ptr<CURL, Free> curl(curl_easy_init());
-  if (!curl) return {0, "out of memory"};
-  List headers;
-  append(headers, "Content-Type: " + std::string(content_type));
-  append(headers, "Expect:");
-  for (const auto& [name, value] : fields) append(headers, name + ": " + value);
+  Curl curl(curl_easy_init());
   CURL* const handle = curl.get();
+  if (handle == nullptr) return curl;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "sluice");
@@ -59,11 +59,44 @@ Answer post(const std::string& url, std::string_view content_type, const Fields&
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, is_cancelled);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &cancelled);
+  return curl;
+}
+
+Answer perform(CURL* handle) {
   const CURLcode done = curl_easy_perform(handle);
   if (done != CURLE_OK) return {0, curl_easy_strerror(done)};
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   return {static_cast<unsigned>(status), {}};
+}
+
+}  // namespace
+
+Answer post(const std::string& url, std::string_view content_type, const Fields& fields,
+            const std::string& body, const std::atomic<bool>& cancelled,
+            std::chrono::milliseconds patience) {
+  const Curl curl = make_handle(url, cancelled, patience);
+  if (!curl) return {0, "out of memory"};
+  List headers;
+  append(headers, "Content-Type: " + std::string(content_type));
+  append(headers, "Expect:");
+  for (const auto& [name, value] : fields) append(headers, name + ": " + value);
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  return perform(curl.get());
+}
+
+Answer get(const std::string& url, const std::atomic<bool>& cancelled,
+           std::chrono::milliseconds patience) {
+  const Curl curl = make_handle(url, cancelled, patience);
+  if (!curl) return {0, "out of memory"};
+  std::string body;
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, keep);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+  Answer answer = perform(curl.get());
+  answer.body = std::move(body);
+  return answer;
 }
 
 }  // namespace sluice::notify

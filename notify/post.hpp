@@ -1,5 +1,5 @@
 #pragma once
-// One POST over HTTP or HTTPS.
+// One POST or GET over HTTP or HTTPS.
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -10,9 +10,11 @@
 namespace sluice::notify {
 
 struct Answer {
-  unsigned status = 0;  // 0: none
-  std::string why;      // then
+  unsigned status = 0;    // 0: none
+  std::string why;        // then
+  std::string body = {};  // of a GET, up to kBodyMax
 };
+inline constexpr std::size_t kBodyMax = 1U << 20U;
 
 inline constexpr std::chrono::milliseconds kPostPatience{10'000};
 
@@ -21,5 +23,8 @@ inline constexpr std::chrono::milliseconds kPostPatience{10'000};
 Answer post(const std::string& url, std::string_view content_type, const Fields& fields,
             const std::string& body, const std::atomic<bool>& cancelled,
             std::chrono::milliseconds patience = kPostPatience);
+// As post(); a body larger than kBodyMax is no answer.
+Answer get(const std::string& url, const std::atomic<bool>& cancelled,
+           std::chrono::milliseconds patience);
 
 }  // namespace sluice::notify

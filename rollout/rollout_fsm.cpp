@@ -1,23 +1,11 @@
 #include "rollout/rollout_fsm.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <utility>
 
 namespace sluice::rollout {
 namespace {
-
-constexpr std::array<std::string_view, 5> kPhaseLabels{"progressing", "paused", "baking",
-                                                       "succeeded", "aborted"};
-constexpr std::array<std::string_view, 8> kHoldLabels{
-    "none", "step", "manual", "gate", "webhook", "inconclusive", "no_data", "restart"};
-
-template <class E, std::size_t n>
-std::optional<E> parse_label(const std::array<std::string_view, n>& labels, std::string_view text) {
-  const auto found = std::ranges::find(labels, text);
-  if (found == labels.end()) return std::nullopt;
-  return static_cast<E>(found - labels.begin());
-}
 
 constexpr milliseconds kWebhookTimeout{10'000};
 constexpr milliseconds kWebhookAgain{10'000};
@@ -30,17 +18,11 @@ constexpr bool is_blocked(Hold hold) noexcept {
 
 }  // namespace
 
-std::string_view label(Phase phase) noexcept {
-  return kPhaseLabels[static_cast<std::size_t>(phase)];
-}
-std::string_view label(Hold hold) noexcept {
-  return kHoldLabels[static_cast<std::size_t>(hold)];
-}
-std::optional<Phase> parse_phase(std::string_view text) {
-  return parse_label<Phase>(kPhaseLabels, text);
-}
-std::optional<Hold> parse_hold(std::string_view text) {
-  return parse_label<Hold>(kHoldLabels, text);
+RolloutFsm::RolloutFsm(RolloutSpec spec) {
+  const std::vector<HookSpec> hooks = spec.hooks;
+  const std::vector<MetricSpec> external = spec.external;
+  state_.spec = std::move(spec);
+  listen_to(hooks, external);
 }
 
 RolloutFsm::RolloutFsm(RolloutState kept) : state_(std::move(kept)) {
@@ -48,6 +30,18 @@ RolloutFsm::RolloutFsm(RolloutState kept) : state_(std::move(kept)) {
   state_.phase = Phase::paused;
   state_.hold = Hold::restart;
   state_.reason = "the proxy was restarted";
+}
+
+void RolloutFsm::listen_to(const std::vector<HookSpec>& hooks,
+                           const std::vector<MetricSpec>& external) {
+  state_.spec.hooks = hooks;
+  state_.spec.external = external;
+  std::vector<MetricWatch> watches;
+  for (const MetricSpec& spec : external) {
+    const auto known = std::ranges::find(metrics_, spec, &MetricWatch::spec);
+    watches.push_back(known == metrics_.end() ? MetricWatch(spec) : *known);
+  }
+  metrics_ = std::move(watches);
 }
 
 const StepSpec* RolloutFsm::step() const noexcept {
@@ -89,28 +83,58 @@ RolloutActions RolloutFsm::set_share(double share) {
   return {SetShare{share}};
 }
 
+// The canary's share when the present step is done; none: it moves none.
+std::optional<double> RolloutFsm::target() const noexcept {
+  const StepSpec* const present = step();
+  if (present == nullptr) return 1;
+  if (present->kind == StepKind::set_weight) return present->share;
+  if (present->kind == StepKind::bake) return 1 - present->share;
+  return std::nullopt;
+}
+
 RolloutActions RolloutFsm::enter(SteadyTime now) {
   spent_ = milliseconds(0);
   since_.reset();
   any_data_ = false;
   webhook_errors_ = 0;
   webhook_again_.reset();
+  performed_ = false;
   state_.phase = Phase::progressing;
   state_.hold = Hold::none;
   state_.reason.clear();
+  questions_ = questions();
+  return ask_or_perform(now);
+}
+
+// Who is to confirm the present step, in this order.
+std::vector<CallWebhook> RolloutFsm::questions() const {
+  std::vector<CallWebhook> questions;
+  const auto ask = [&](HookKind kind) {
+    for (const HookSpec& hook : state_.spec.hooks)
+      if (hook.kind == kind)
+        questions.push_back({hook.url, std::string(label(kind)), hook.timeout});
+  };
+  const StepSpec* const present = step();
+  if (state_.step == 0) ask(HookKind::pre_rollout);
+  if (target() && *target() > state_.share) ask(HookKind::confirm_traffic_increase);
+  if (present == nullptr) ask(HookKind::confirm_promotion);
+  if (present != nullptr && present->kind == StepKind::webhook)
+    questions.push_back({present->url, present->name, present->time.value_or(kWebhookTimeout)});
+  return questions;
+}
+
+RolloutActions RolloutFsm::ask_or_perform(SteadyTime now) {
+  webhook_again_.reset();
+  if (!questions_.empty()) return {questions_.front()};
+  return perform(now);
+}
+
+RolloutActions RolloutFsm::perform(SteadyTime now) {
+  performed_ = true;
   const StepSpec* const present = step();
   if (present == nullptr) return finish(now);
-  switch (present->kind) {
-    case StepKind::set_weight:
-      return set_share(present->share);
-    case StepKind::bake:
-      return set_share(1 - present->share);
-    case StepKind::webhook:
-      return call_webhook();
-    case StepKind::pause:
-    case StepKind::gate:
-      break;
-  }
+  if (present->kind == StepKind::webhook) return advance(now);
+  if (const auto share = target()) return set_share(*share);
   return served(now);
 }
 
@@ -118,31 +142,28 @@ RolloutActions RolloutFsm::enter(SteadyTime now) {
 RolloutActions RolloutFsm::served(SteadyTime now) {
   awaits_served_ = false;
   if (!is_running() || is_blocked(state_.hold)) return {};
+  // Resumed before it was confirmed, or in another process.
+  if (!performed_ && (target() != state_.share || !questions().empty())) return enter(now);
+  performed_ = true;
   const StepSpec* const present = step();
   if (present == nullptr) return end(Phase::succeeded, "");
-  switch (present->kind) {
-    case StepKind::set_weight:
-      return advance(now);
-    case StepKind::webhook:
-      return call_webhook();
-    case StepKind::bake:
-      state_.phase = Phase::baking;
-      break;
-    case StepKind::pause:
-      state_.phase = Phase::paused;
-      state_.hold = Hold::step;
-      state_.reason = present->until_safe ? "until the evidence says that it is safe"
-                      : present->time     ? "for a time"
-                                          : "until somebody promotes it";
-      break;
-    case StepKind::gate:
-      state_.phase = Phase::paused;
-      state_.hold = Hold::gate;
-      state_.reason = "until somebody approves " + present->name;
-      break;
+  if (present->kind == StepKind::set_weight) return advance(now);
+  await(*present, now);
+  return {};
+}
+
+void RolloutFsm::await(const StepSpec& present, SteadyTime now) {
+  state_.phase = present.kind == StepKind::bake ? Phase::baking : Phase::paused;
+  if (present.kind == StepKind::pause) {
+    state_.hold = Hold::step;
+    state_.reason = present.until_safe ? "until the evidence says that it is safe"
+                    : present.time     ? "for a time"
+                                       : "until somebody promotes it";
+  } else if (present.kind == StepKind::gate) {
+    state_.hold = Hold::gate;
+    state_.reason = "until somebody approves " + present.name;
   }
   run_timer(now);
-  return {};
 }
 
 RolloutActions RolloutFsm::advance(SteadyTime now) {
@@ -154,6 +175,8 @@ RolloutActions RolloutFsm::finish(SteadyTime now) {
   state_.step = static_cast<std::uint32_t>(state_.spec.steps.size());
   state_.phase = Phase::progressing;
   state_.hold = Hold::none;
+  performed_ = true;
+  questions_.clear();
   stop_timer(now);
   return set_share(1);
 }
@@ -165,23 +188,42 @@ RolloutActions RolloutFsm::end(Phase phase, std::string reason) {
   state_.swapped = phase == Phase::succeeded;
   since_.reset();
   awaits_served_ = false;
+  questions_.clear();
   return {};
 }
 
-RolloutActions RolloutFsm::call_webhook() {
-  webhook_again_.reset();
-  const StepSpec& present = *step();
-  return {CallWebhook{present.url, present.name, present.time.value_or(kWebhookTimeout)}};
+RolloutActions RolloutFsm::tick(const Safety& safety, SteadyTime now) {
+  if (!is_running()) return {};
+  RolloutActions actions = ask_around(now);
+  std::ranges::move(tick_rollout(safety, now), std::back_inserter(actions));
+  return actions;
 }
 
-RolloutActions RolloutFsm::tick(const Safety& safety, SteadyTime now) {
-  if (!is_running() || is_blocked(state_.hold) || awaits_served_ || step() == nullptr) return {};
+// Who may end it is asked as long as the canary has traffic, also while something holds it.
+RolloutActions RolloutFsm::ask_around(SteadyTime now) {
+  RolloutActions actions;
+  if (state_.share <= 0) return actions;
+  for (std::size_t at = 0; at < metrics_.size(); ++at)
+    if (metrics_[at].is_due(now)) actions.emplace_back(AskMetric{at});
+  if (rollback_again_ && now < *rollback_again_) return actions;
+  rollback_again_ = now + kWebhookAgain;
+  for (const HookSpec& hook : state_.spec.hooks)
+    if (hook.kind == HookKind::rollback)
+      actions.emplace_back(
+          CallWebhook{hook.url, std::string(label(hook.kind)), hook.timeout, true});
+  return actions;
+}
+
+RolloutActions RolloutFsm::tick_rollout(const Safety& safety, SteadyTime now) {
+  if (is_blocked(state_.hold) || awaits_served_) return {};
   any_data_ = any_data_ || safety.any_data;
   if (safety.holds) {
     hold(Hold::inconclusive, "the requests are not split as the weights say", now);
     return {};
   }
-  return tick_step(*step(), safety, now);
+  if (!questions_.empty())
+    return webhook_again_ && now >= *webhook_again_ ? ask_or_perform(now) : RolloutActions{};
+  return step() == nullptr ? RolloutActions{} : tick_step(*step(), safety, now);
 }
 
 RolloutActions RolloutFsm::tick_step(const StepSpec& present, const Safety& safety,
@@ -199,9 +241,8 @@ RolloutActions RolloutFsm::tick_step(const StepSpec& present, const Safety& safe
     case StepKind::gate:
       return over ? end_of_gate(present, now) : RolloutActions{};
     case StepKind::bake:
-      return over ? finish(now) : RolloutActions{};
+      return over ? advance(now) : RolloutActions{};
     case StepKind::webhook:
-      return webhook_again_ && now >= *webhook_again_ ? call_webhook() : RolloutActions{};
     case StepKind::set_weight:
       break;
   }
@@ -216,17 +257,40 @@ RolloutActions RolloutFsm::end_of_gate(const StepSpec& present, SteadyTime now) 
 // A hook that says no is asked again; one that cannot be asked is no verdict on the version.
 RolloutActions RolloutFsm::webhook_ended(bool confirmed, bool answered, const std::string& detail,
                                          SteadyTime now) {
-  if (!is_running() || is_blocked(state_.hold) || step() == nullptr ||
-      step()->kind != StepKind::webhook)
-    return {};
-  if (confirmed) return advance(now);
+  if (!is_running() || is_blocked(state_.hold) || questions_.empty()) return {};
+  if (confirmed) {
+    questions_.erase(questions_.begin());
+    webhook_errors_ = 0;
+    state_.reason.clear();
+    return ask_or_perform(now);
+  }
+  const std::string hook = "the webhook " + questions_.front().type;
   webhook_errors_ = answered ? 0 : webhook_errors_ + 1;
   if (webhook_errors_ >= kWebhookErrorsMax) {
-    hold(Hold::webhook, "the webhook cannot be asked: " + detail, now);
+    hold(Hold::webhook, hook + " cannot be asked: " + detail, now);
     return {};
   }
   webhook_again_ = now + kWebhookAgain;
-  state_.reason = "the webhook does not confirm: " + detail;
+  state_.reason = hook + " does not confirm: " + detail;
+  return {};
+}
+
+RolloutActions RolloutFsm::rollback_answered(bool confirmed, SteadyTime now) {
+  if (!is_running() || !confirmed) return {};
+  return *abort("a rollback hook asked for it", now);
+}
+
+// No data is no good news and no bad news: people decide. So is what cannot be asked, for the guard
+// watches all the same (Argo Rollouts, without one, aborts then).
+RolloutActions RolloutFsm::measured(std::size_t metric, const Measurement& measurement,
+                                    SteadyTime now) {
+  if (!is_running() || metric >= metrics_.size()) return {};
+  const auto over = metrics_[metric].take(measurement);
+  if (!over) return {};
+  const std::string words = "the metric " + metrics_[metric].in_words();
+  if (*over == Outcome::failure) return *abort(words, now);
+  if (!is_blocked(state_.hold))
+    hold(*over == Outcome::inconclusive ? Hold::inconclusive : Hold::no_data, words, now);
   return {};
 }
 
@@ -278,14 +342,22 @@ std::optional<RolloutActions> RolloutFsm::resume(SteadyTime) {
   state_.phase = Phase::progressing;
   state_.hold = Hold::none;
   state_.reason.clear();
+  questions_.clear();
+  for (MetricWatch& metric : metrics_) metric.forgive();
   return set_share(state_.share);
 }
 
 std::optional<RolloutActions> RolloutFsm::promote(bool full, SteadyTime now) {
   if (!is_running()) return std::nullopt;
-  if (full || state_.phase == Phase::baking) return finish(now);
+  if (full) return finish(now);
   if (awaits_served_ && !is_blocked(state_.hold)) return std::nullopt;
-  return advance(now);
+  if (questions_.empty()) return advance(now);
+  // Somebody answers for those who have not confirmed.
+  questions_.clear();
+  state_.phase = Phase::progressing;
+  state_.hold = Hold::none;
+  state_.reason.clear();
+  return perform(now);
 }
 
 std::optional<RolloutActions> RolloutFsm::approve(SteadyTime now) {

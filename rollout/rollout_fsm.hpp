@@ -19,39 +19,13 @@
 #include <variant>
 #include <vector>
 
+#include "rollout/metric_watch.hpp"
+#include "rollout/rollout_state.hpp"
 #include "rollout/spec.hpp"
 
 namespace sluice::rollout {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-enum class Phase : std::uint8_t { progressing, paused, baking, succeeded, aborted };
-enum class Hold : std::uint8_t {
-  none,
-  step,
-  manual,
-  gate,
-  webhook,
-  inconclusive,
-  no_data,
-  restart
-};
-std::string_view label(Phase phase) noexcept;
-std::string_view label(Hold hold) noexcept;
-std::optional<Phase> parse_phase(std::string_view text);
-std::optional<Hold> parse_hold(std::string_view text);
-
-// What must outlive the process.
-struct RolloutState {
-  RolloutSpec spec;
-  Phase phase = Phase::progressing;
-  Hold hold = Hold::none;
-  std::string reason = {};  // for people: why it is held or was aborted
-  std::uint32_t step = 0;   // index of the present one; the number of steps: past the last
-  double share = 0;         // of the canary, as it was set last
-  bool swapped = false;     // the canary is the stable version now
-  friend bool operator==(const RolloutState&, const RolloutState&) = default;
-};
 
 // What the caller is to do.
 struct SetShare {
@@ -62,8 +36,12 @@ struct CallWebhook {
   std::string url;
   std::string type;
   milliseconds timeout{10'000};
+  bool ends = false;  // a confirmation ends the rollout: rollback_answered(), not webhook_ended()
 };
-using RolloutAction = std::variant<SetShare, CallWebhook>;
+struct AskMetric {
+  std::size_t metric = 0;  // of metrics()
+};
+using RolloutAction = std::variant<SetShare, CallWebhook, AskMetric>;
 using RolloutActions = std::vector<RolloutAction>;
 
 // What the guard says of the canary.
@@ -75,11 +53,15 @@ struct Safety {
 
 class RolloutFsm {
  public:
-  explicit RolloutFsm(RolloutSpec spec) { state_.spec = std::move(spec); }
+  explicit RolloutFsm(RolloutSpec spec);
   // One that was kept, after a restart of the proxy.
   explicit RolloutFsm(RolloutState kept);
 
+  // Whom it asks, from now on. What the same metric has said before still counts.
+  void listen_to(const std::vector<HookSpec>& hooks, const std::vector<MetricSpec>& external);
+
   const RolloutState& state() const noexcept { return state_; }
+  const std::vector<MetricWatch>& metrics() const noexcept { return metrics_; }
   bool is_running() const noexcept {
     return state_.phase != Phase::succeeded && state_.phase != Phase::aborted;
   }
@@ -94,9 +76,11 @@ class RolloutFsm {
   void breached(const std::string& sentence, bool reverted, SteadyTime now);
   void weights_changed_by_others(SteadyTime now);
   void refused(const std::string& why, SteadyTime now);  // what was asked for was not done
-  // `answered`: there was one, and it said no.
+  // Of the newest question. `answered`: there was an answer, be it no.
   RolloutActions webhook_ended(bool confirmed, bool answered, const std::string& detail,
                                SteadyTime now);
+  RolloutActions rollback_answered(bool confirmed, SteadyTime now);
+  RolloutActions measured(std::size_t metric, const Measurement& measurement, SteadyTime now);
 
   // ---- what people want; false (nothing): not now ----
   std::optional<RolloutActions> abort(const std::string& reason, SteadyTime now);
@@ -108,11 +92,17 @@ class RolloutFsm {
 
  private:
   const StepSpec* step() const noexcept;
+  std::optional<double> target() const noexcept;
   RolloutActions enter(SteadyTime now);
+  std::vector<CallWebhook> questions() const;
+  RolloutActions ask_or_perform(SteadyTime now);
+  RolloutActions perform(SteadyTime now);
   RolloutActions advance(SteadyTime now);
   RolloutActions finish(SteadyTime now);
   RolloutActions set_share(double share);
-  RolloutActions call_webhook();
+  void await(const StepSpec& step, SteadyTime now);
+  RolloutActions ask_around(SteadyTime now);
+  RolloutActions tick_rollout(const Safety& safety, SteadyTime now);
   RolloutActions tick_step(const StepSpec& step, const Safety& safety, SteadyTime now);
   RolloutActions end_of_gate(const StepSpec& step, SteadyTime now);
   void hold(Hold hold, std::string reason, SteadyTime now);
@@ -123,10 +113,14 @@ class RolloutFsm {
   RolloutActions end(Phase phase, std::string reason);
 
   RolloutState state_;
+  std::vector<MetricWatch> metrics_;
   bool awaits_served_ = false;
   bool any_data_ = false;
-  unsigned webhook_errors_ = 0;
+  bool performed_ = false;              // the present step: everybody has confirmed it
+  std::vector<CallWebhook> questions_;  // that are to be confirmed before; the first is asked
+  unsigned webhook_errors_ = 0;         // in a row
   std::optional<SteadyTime> webhook_again_;
+  std::optional<SteadyTime> rollback_again_;
   milliseconds spent_{0};            // of the present step's time, before `since_`
   std::optional<SteadyTime> since_;  // none: the timer stands still
 };

@@ -1,5 +1,7 @@
 #include "admin/handlers/rollout.hpp"
 
+#include <cmath>
+
 #include <boost/json/array.hpp>
 
 #include "admin/json_body.hpp"
@@ -13,6 +15,19 @@ namespace json = boost::json;
 
 constexpr std::size_t kReasonBytes = 1024;
 
+json::array metrics_of(const control::RolloutStatus& status) {
+  json::array metrics;
+  for (const rollout::MetricWatch& metric : status.metrics) {
+    json::object one{{"name", metric.spec().name},
+                     {"failures", metric.failures()},
+                     {"in_words", metric.in_words()}};
+    if (metric.last()) one["outcome"] = label(*metric.last());
+    if (metric.value() && std::isfinite(*metric.value())) one["value"] = *metric.value();
+    metrics.push_back(std::move(one));
+  }
+  return metrics;
+}
+
 Response answer(const control::RolloutStatus& status) {
   const rollout::RolloutState& state = status.state;
   json::array steps;
@@ -25,6 +40,7 @@ Response answer(const control::RolloutStatus& status) {
                    {"step", std::min<std::size_t>(state.step + 1, state.spec.steps.size())},
                    {"steps", std::move(steps)},
                    {"share", state.share}};
+  if (!status.metrics.empty()) out["metrics"] = metrics_of(status);
   if (state.hold != rollout::Hold::none) out["hold"] = label(state.hold);
   if (!state.reason.empty()) out["reason"] = state.reason;
   if (status.left)

@@ -21,12 +21,15 @@ ROUTE = "/api/v1/routes/{route}"
 WEIGHTS, SWITCH = ROUTE + "/weights", ROUTE + "/switch"
 GUARD, REVERT = ROUTE + "/guard", ROUTE + "/revert"
 ROLLOUT = ROUTE + "/rollout"
+EXPERIMENTS = "/api/v1/experiments"
+EXPERIMENT = EXPERIMENTS + "/{experiment}"
 STATE = "/api/v1/upstreams/{upstream}/endpoints/{endpoint}/state"
 RELOAD, VALIDATE, EXPLAIN = "/api/v1/config/reload", "/api/v1/config/validate", "/api/v1/explain"
 EVENTS, DRAIN, AUDIT = "/api/v1/events", "/api/v1/drain", "/api/v1/audit"
-NAMES = {"route": "shop", "upstream": "blue", "endpoint": "127.0.0.1:1"}
+NAMES = {"route": "shop", "upstream": "blue", "endpoint": "127.0.0.1:1", "experiment": "button"}
 BODIES = {WEIGHTS: {"weights": {"blue": 8, "canary": 2}}, SWITCH: {"to": "canary"}, STATE: {"state": "active"},
-          EXPLAIN: {"url": "http://shop.example/"}}
+          EXPLAIN: {"url": "http://shop.example/"},
+          EXPERIMENT + "/events": {"arm": "canary", "event": "purchase"}}
 
 
 def free_port():
@@ -60,6 +63,9 @@ class Proxy:
             "routes:\n"
             '  - { name: books, match: { hosts: ["books.example"] }, split: { blue: 1, canary: 0 } }\n'
             "  - { name: shop, split: { blue: 9, canary: 1, dead: 0 }, guard: { baseline: blue } }\n"
+            '  - { name: music, match: { hosts: ["music.example"] }, sticky: { cookie: m }, split: { blue: 1, canary: 0 } }\n'
+            "experiments:\n  - { name: button, route: music, control: blue, split: { blue: 1, canary: 1 },\n"
+            "      conversions: [purchase] }\n"
             "rollouts:\n  - { route: books, stable: blue, canary: canary, steps: [\n"
             "      { gate: { name: people } }, { set_weight: 50% }, { pause: {} }] }\n")
         self.config.write_text(self.text)
@@ -160,7 +166,8 @@ class Walk:
     def twice_with_one_key(self):
         """At once; and once done, with the key for something else."""
         for method, path in self.said:
-            if 409 not in self.said[method, path] or path in (SWITCH, REVERT) or path.startswith(ROLLOUT):
+            steers = path in (SWITCH, REVERT, EXPERIMENT + "/stop", EXPERIMENT + "/events")
+            if 409 not in self.said[method, path] or steers or path.startswith(ROLLOUT):
                 continue
             headers, body = self.good(method, path)
             rounds = iter(range(10_000))
@@ -208,6 +215,19 @@ class Walk:
         comes("", 409)
         comes("/abort")
 
+    def experiment(self):
+        """Started, told, stopped; each also when it is not the time, and of one that does not exist."""
+        self.ask("GET", EXPERIMENTS)
+        for word in ("/events", "/stop"):
+            self.ask("POST", EXPERIMENT + word)  # it does not run yet
+        for word in ("/start", "/events", "/stop", "/stop", "/events"):
+            self.ask("POST", EXPERIMENT + word)
+        for word in ("/start", "/events", "/stop"):
+            self.ask("POST", EXPERIMENT + word, body='{"aarm":1}')
+            self.ask("POST", EXPERIMENT + word, target=(EXPERIMENT + word).replace("{experiment}", "nope"))
+        self.ask("GET", EXPERIMENT)
+        self.ask("GET", EXPERIMENT, target=EXPERIMENT.replace("{experiment}", "nope"))
+
     def nobody_left(self):
         for endpoint in ("127.0.0.1:1", "127.0.0.1:2"):
             upstream = "blue" if endpoint.endswith(":1") else "canary"
@@ -223,7 +243,8 @@ class Walk:
         self.ask("PUT", WEIGHTS)
         away = self.proxy.folder / "away"
         (self.proxy.folder / "state").rename(away)
-        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT), ("PUT", STATE), ("GET", AUDIT)):
+        for method, path in (("PUT", WEIGHTS), ("POST", SWITCH), ("POST", REVERT), ("PUT", STATE), ("GET", AUDIT),
+                             ("POST", EXPERIMENT + "/start")):
             self.ask(method, path)
         away.rename(self.proxy.folder / "state")
 
@@ -245,7 +266,7 @@ class Walk:
 
     def what_it_is_there_for(self):
         for method, path in self.said:
-            if path == DRAIN or path.startswith(ROLLOUT):
+            if path == DRAIN or path.startswith((ROLLOUT, EXPERIMENTS)):
                 continue
             within_patience(lambda: self.ask(method, path) == 200)
         self.ask("POST", DRAIN)
@@ -255,6 +276,7 @@ class Walk:
         self.wishes_that_make_no_sense()
         self.twice_with_one_key()
         self.rollout()
+        self.experiment()
         self.nobody_left()
         self.without_a_disk()
         self.too_many_follow()

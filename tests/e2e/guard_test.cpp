@@ -1,11 +1,16 @@
 // Versions that go bad under the load of a real client, and rollouts of versions that do not.
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/e2e/rig.hpp"
 
@@ -51,6 +56,28 @@ class Version {
   std::filesystem::path flag_;
   std::uint16_t port_;
   std::unique_ptr<Process> nginx_;
+};
+
+// Takes connections and never says a word.
+class DeafListener {
+ public:
+  DeafListener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(socket_, any, size), 0);
+    EXPECT_EQ(listen(socket_, 16), 0);
+    getsockname(socket_, any, &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~DeafListener() { close(socket_); }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+  std::uint16_t port_ = 0;
 };
 
 class Guard : public ::testing::Test {
@@ -167,6 +194,24 @@ TEST_F(Guard, PinnedClientsMoveOrStayAsTheRouteSays) {
   }
 }
 
+// Item 4: nobody who is told, and no disk, stands before it.
+TEST_F(Guard, NeitherAFullDiskNorADeafReceiverDelaysAReversion) {
+  const DeafListener receiver;
+  const Program sluice(
+      folder_,
+      configuration("{ blue: 95, canary: 5 }", "",
+                    "state: { path: state.db }\nnotifications: [{ url: \"http://127.0.0.1:" +
+                        std::to_string(receiver.port()) + "/\" }]\n"));
+  const auto wrk = load(sluice);
+  const rlimit no_more{1, RLIM_INFINITY};  // bytes of a file
+  ASSERT_EQ(prlimit(sluice.process().pid(), RLIMIT_FSIZE, &no_more, nullptr), 0);
+  const Finished write = sluice.verb({"weights", "set", "shop", "blue=90", "canary=10"});
+  EXPECT_EQ(write.exit_code, 1) << "what cannot be kept is refused: " << write.output;
+  canary_.fail();
+  EXPECT_TRUE(becomes([&] { return has_weights(sluice, "blue=100 canary=0"); })) << guard(sluice);
+  EXPECT_TRUE(has_decided(sluice, "revert")) << guard(sluice);
+}
+
 TEST_F(Guard, GoesBackByHandToWhatIsKnownToBeGood) {
   const Program sluice(folder_, configuration("{ blue: 100, canary: 0 }"));
   ASSERT_EQ(sluice.verb({"weights", "set", "shop", "blue=50", "canary=50"}).exit_code, 0);
@@ -233,6 +278,102 @@ TEST_F(Rollout, OfABadVersionEndsWithABreach) {
       << sluice.verb({"rollout", "status", "shop"}).output;
   EXPECT_TRUE(has_weights(sluice, "blue=100 canary=0"));
   EXPECT_EQ(sluice.verb({"rollout", "status", "shop", "--timeout", "1s"}).exit_code, 1);
+}
+
+// Item 4: the guard stands while a rollout waits.
+TEST_F(Rollout, ABreachEndsItWhereverItWaits) {
+  const struct {
+    std::vector<const char*> words;  // that lead there
+    const char* stands;
+  } places[] = {{{"start", "pause"}, "paused (manual)"},
+                {{"start", "promote"}, "paused (gate)"},
+                {{"start", "promote", "approve"}, "baking"}};
+  for (const auto& place : places) {
+    const TempFolder folder;
+    const Program sluice(folder, configuration("{ blue: 100, canary: 0 }", "", kSteps));
+    const auto wrk = load(sluice);
+    for (const char* const word : place.words)
+      EXPECT_TRUE(becomes([&] {
+        return sluice.verb({"rollout", word, "shop"}).exit_code == 0;
+      })) << word;
+    ASSERT_TRUE(becomes([&] { return stands(sluice, place.stands); })) << place.stands;
+    canary_.fail();
+    EXPECT_TRUE(becomes([&] { return stands(sluice, "aborted"); })) << place.stands;
+    EXPECT_TRUE(has_weights(sluice, "blue=100 canary=0")) << place.stands;
+    std::filesystem::remove(folder_ / "canary.bad");
+  }
+}
+
+TEST_F(Rollout, AsksAndTellsItsHooks) {
+  const std::uint16_t port = free_port();
+  const Process receiver(
+      {"python3", SLUICE_SOURCE_DIR "/tests/support/receiver.py", std::to_string(port)},
+      folder_ / "receiver.log");
+  ASSERT_TRUE(wait_until_listening(port));
+  std::string hooks = "    hooks:\n";
+  for (const char* const type :
+       {"pre_rollout", "confirm_traffic_increase", "confirm_promotion", "post_rollout", "event"})
+    hooks += std::string("      - { type: ") + type +
+             ", url: \"http://127.0.0.1:" + std::to_string(port) + "/\" }\n";
+  const Program sluice(
+      folder_, configuration("{ blue: 100, canary: 0 }", "",
+                             "rollouts:\n  - route: shop\n    stable: blue\n    canary: canary\n"
+                             "    steps:\n      - set_weight: 50%\n" +
+                                 hooks));
+  EXPECT_EQ(sluice.verb({"rollout", "start", "shop"}).exit_code, 0);
+  EXPECT_EQ(sluice.verb({"rollout", "status", "shop", "--timeout", "30s"}).exit_code, 0);
+  const auto at = [&](const std::string& type) {
+    const std::string mark = "\"type\": \"" + type + "\"";
+    EXPECT_TRUE(becomes([&] { return receiver.output().find(mark) != std::string::npos; })) << type;
+    return receiver.output().find(mark);
+  };
+  EXPECT_LT(at("pre_rollout"), at("confirm_traffic_increase"));
+  EXPECT_LT(at("confirm_traffic_increase"), at("confirm_promotion"));
+  EXPECT_LT(at("confirm_promotion"), at("post_rollout"));
+  at("event");
+  EXPECT_TRUE(becomes([&] {
+    return sluice.metrics().find(
+               "sluice_rollout_hook_calls_total{route=\"shop\",type=\"post_rollout\","
+               "outcome=\"confirmed\"} 1") != std::string::npos;
+  }));
+}
+
+TEST_F(Rollout, ListensToARealPrometheus) {
+  const std::uint16_t port = free_port();
+  const auto config = folder_.write("prometheus.yml", "global: {}\n");
+  const Process prometheus(
+      {"prometheus", "--config.file=" + config.string(),
+       "--storage.tsdb.path=" + (folder_ / "data").string(),
+       "--web.listen-address=127.0.0.1:" + std::to_string(port), "--log.level=warn"},
+      folder_ / "prometheus.log");
+  ASSERT_TRUE(becomes([&] {
+    return run_program({"curl", "-sf", "http://127.0.0.1:" + std::to_string(port) + "/-/ready"})
+               .exit_code == 0;
+  })) << prometheus.output();
+  const struct {
+    const char* query;
+    const char* phase;
+    const char* words;
+  } cases[] = {
+      {"vector(1)", "paused (step)", "conversion is 1, wanted result >= 0.95"},
+      {"vector(0.5)", "aborted", "the metric conversion is 0.5, wanted result >= 0.95"},
+      {"nobody_has_this", "paused (no_data)", "the metric conversion has no value"},
+      {"sum(", "paused (no_data)", "the metric conversion cannot be measured: invalid parameter"}};
+  for (const auto& one : cases) {
+    const TempFolder folder;
+    const Program sluice(
+        folder, configuration(
+                    "{ blue: 100, canary: 0 }", "",
+                    "rollouts:\n  - route: shop\n    stable: blue\n    canary: canary\n"
+                    "    steps: [{ set_weight: 50% }, { pause: {} }]\n    external:\n"
+                    "      - { name: conversion, prometheus: \"http://127.0.0.1:" +
+                        std::to_string(port) + "\", query: \"" + one.query +
+                        "\", interval: 100ms, success: \"result >= 0.95\",\n"
+                        "          consecutive_error_limit: 1, consecutive_no_data_limit: 1 }\n"));
+    EXPECT_EQ(sluice.verb({"rollout", "start", "shop"}).exit_code, 0);
+    EXPECT_TRUE(becomes([&] { return stands(sluice, one.phase) && stands(sluice, one.words); }))
+        << sluice.verb({"rollout", "status", "shop"}).output;
+  }
 }
 
 // Item 6: kill -9 wherever it is; it waits at the same weight, and abort works.

@@ -46,7 +46,7 @@ class Program {
   Finished verb(std::vector<std::string> words) const;
   std::string url(const std::string& path = "/") const;
   std::string metrics() const;
-  Process& process() { return *process_; }
+  Process& process() const { return *process_; }
   std::string process_output() const { return process_->output(); }
 
  private:

@@ -227,6 +227,68 @@ TEST(Rules, OfTheTop) {
       with_top);
 }
 
+TEST(Rules, OfHooksAndMetricsOfRollouts) {
+  const auto with_rollout = [](const std::string& more) {
+    return "version: 1\nlisteners: [{ bind: 0.0.0.0:1 }]\n"
+           "upstreams: { a: { endpoints: [\"a:1\"] }, b: { endpoints: [\"b:1\"] } }\n"
+           "routes: [{ name: shop, split: { a: 1, b: 0 } }]\nrollouts:\n  - { route: shop, "
+           "stable: a, canary: b, steps: [{ pause: 1s }], " +
+           more + " }\n";
+  };
+  const std::string metric = "name: x, prometheus: \"http://p:9090\", query: up";
+  check(
+      {
+          {"hooks: [{ type: rollback, url: \"https://h/\", timeout: 3s }]", ""},
+          {"hooks: [{ type: rolback, url: \"https://h/\" }]",
+           "rollouts[0].hooks[0].type: 'rolback' is not one of pre_rollout, "
+           "confirm_traffic_increase, confirm_promotion, rollback, post_rollout, event",
+           "rollback"},
+          {"hooks: [{ type: event, url: \"ftp://h/\" }]",
+           "rollouts[0].hooks[0].url: a URL begins with https:// or http://"},
+          {"external: [{ " + metric + ", success: \"result >= 1\", failure_limit: 3 }]", ""},
+          {"external: [{ " + metric + " }]",
+           "rollouts[0].external[0]: say what is wanted: success, failure or both"},
+          {"external: [{ " + metric + ", success: \"x >= 1\" }]",
+           "rollouts[0].external[0].success: 'x >= 1' does not begin with result: write 'result "
+           ">= 0.95'"},
+          {"external: [{ " + metric + ", failure: \"result > 1\" }, { " + metric +
+               ", failure: \"result > 2\" }]",
+           "rollouts[0].external[1]: another metric is named 'x'"},
+      },
+      with_rollout);
+}
+
+TEST(Rules, OfExperiments) {
+  const auto with_experiment = [](const std::string& more) {
+    return "version: 1\nlisteners: [{ bind: 0.0.0.0:1 }]\n"
+           "upstreams: { a: { endpoints: [\"a:1\"] }, b: { endpoints: [\"b:1\"] } }\n"
+           "routes: [{ name: shop, sticky: { cookie: s }, split: { a: 1, b: 0 } }, { name: plain, "
+           "match: { hosts: [x.example] }, split: { a: 1, b: 1 } }]\n"
+           "experiments:\n  - { name: button, control: a, " +
+           more + " }\n";
+  };
+  check(
+      {
+          {"route: shop, split: { a: 1, b: 1 }, conversions: [buy]", ""},
+          {"route: nobody, split: { a: 1, b: 1 }, conversions: [buy]",
+           "experiments[0].route: no route is named 'nobody'"},
+          {"route: plain, split: { a: 1, b: 1 }, conversions: [buy]",
+           "experiments[0].route: route 'plain' is not sticky: its users would see now one arm, "
+           "now "
+           "another"},
+          {"route: shop, split: { a: 1 }, conversions: [buy]",
+           "experiments[0].split: an experiment has two arms at least"},
+          {"route: shop, split: { a: 1, b: 0 }, conversions: [buy]",
+           "experiments[0].split: an arm without weight has no users to count"},
+          {"route: shop, split: { a: 1, b: 1 }, conversions: [exposure]",
+           "experiments[0].conversions: 'exposure' is the event that a user sees an arm: another "
+           "name"},
+          {"route: shop, split: { a: 1, b: 1 }, conversions: [buy], confidence: 10%",
+           "experiments[0].confidence: confidence must be between 50% and 99.9%"},
+      },
+      with_experiment);
+}
+
 TEST(Rules, AdminAndListenersHaveAddressesOfTheirOwn) {
   const auto loaded = load(with_listener("  - bind: \"127.0.0.1:9901\"\n") +
                            "admin: { listen: \"127.0.0.1:9901\" }\n");

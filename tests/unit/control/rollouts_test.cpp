@@ -45,6 +45,7 @@ class RolloutsTest : public ::testing::Test {
     sinks.baseline = [this](const std::string&) { return baseline_; };
     sinks.safety = [](const std::string&, const std::string&) { return rollout::Safety{}; };
     sinks.webhook = [](const auto&, const auto&, auto) {};
+    sinks.measure = [](const auto&, auto) {};
     sinks.now = [this] { return now_; };
     return sinks;
   }
@@ -152,6 +153,67 @@ TEST_F(RolloutsTest, ALateAnswerOfAWebhookConfirmsNothing) {
   EXPECT_EQ(rollouts.status("shop")->state.step, 1U);
   calls[1](true, true, "200");
   EXPECT_EQ(rollouts.status("shop")->state.step, 2U);
+}
+
+TEST_F(RolloutsTest, TellsItsHooksAndCountsWhatTheySay) {
+  std::vector<std::string> told;
+  auto doors = sinks();
+  doors.webhook = [&](const auto& call, const rollout::RolloutState& state, const auto& done) {
+    told.push_back(call.type + " " + std::string(label(state.phase)));
+    done(false, false, "connection refused");
+  };
+  Rollouts rollouts(doors);
+  rollouts.configure({{.route = "shop",
+                       .stable = "blue",
+                       .canary = "canary",
+                       .steps = {weight(0.1), kUntilPromoted},
+                       .hooks = {{.kind = rollout::HookKind::event, .url = "http://a/"},
+                                 {.kind = rollout::HookKind::post_rollout, .url = "http://b/"}}}});
+  rollouts.request({.command = RolloutCommand::start, .route = "shop"}, [](const auto&) {});
+  rollouts.request({.command = RolloutCommand::abort, .route = "shop"}, [](const auto&) {});
+  EXPECT_EQ(told, (std::vector<std::string>{"event progressing", "event aborted",
+                                            "post_rollout aborted"}));
+  EXPECT_EQ(rollouts.counts().hooks(),
+            (RolloutCounts::Counts{{{"shop", "event", "error"}, 2},
+                                   {{"shop", "post_rollout", "error"}, 1}}));
+}
+
+TEST_F(RolloutsTest, AMetricFromOutsideMayEndIt) {
+  const rollout::MetricSpec metric{.name = "conversion", .success = "result >= 0.95"};
+  std::vector<Rollouts::Measured> asked;
+  auto doors = sinks();
+  doors.measure = [&](const auto&, auto done) { asked.push_back(std::move(done)); };
+  Rollouts rollouts(doors);
+  rollout::RolloutSpec spec{.route = "shop",
+                            .stable = "blue",
+                            .canary = "canary",
+                            .steps = {weight(0.1), kUntilPromoted},
+                            .external = {metric}};
+  rollouts.configure({spec});
+  rollouts.request({.command = RolloutCommand::start, .route = "shop"}, [](const auto&) {});
+  rollouts.tick();
+  now_ += 60s;
+  rollouts.tick();
+  ASSERT_EQ(asked.size(), 2U);
+  asked[0]({.value = 0.97});
+  EXPECT_EQ(rollouts.status("shop")->metrics.at(0).value(), 0.97);
+  EXPECT_TRUE(rollouts.is_running());
+  asked[1]({.value = 0.5});
+  EXPECT_EQ(rollouts.status("shop")->state.phase, Phase::aborted);
+  EXPECT_EQ(reverts_.size(), 1U);
+  EXPECT_EQ(rollouts.counts().measurements(),
+            (RolloutCounts::Counts{{{"shop", "conversion", "success"}, 1},
+                                   {{"shop", "conversion", "failure"}, 1}}));
+  // In the next rollout the file wants something else before the answer comes.
+  rollouts.request({.command = RolloutCommand::start, .route = "shop"}, [](const auto&) {});
+  now_ += 60s;
+  rollouts.tick();
+  ASSERT_EQ(asked.size(), 3U);
+  spec.external[0].success = "result >= 0.4";
+  rollouts.configure({spec});
+  asked[2]({.value = 0.5});
+  asked[0]({.value = 0.1});  // of the one before
+  EXPECT_TRUE(rollouts.is_running());
 }
 
 TEST_F(RolloutsTest, EndsWithItsRoute) {

@@ -79,8 +79,11 @@ State some() {
   state.epochs[{"shop", "canary"}] = 3;
   state.baselines["shop"] = "canary";
   rollout::RolloutState& rollout = state.rollouts["shop"];
-  rollout.spec = {
-      "shop", "blue", "canary", {{.kind = rollout::StepKind::set_weight, .share = 0.1}}, true};
+  rollout.spec = {.route = "shop",
+                  .stable = "blue",
+                  .canary = "canary",
+                  .steps = {{.kind = rollout::StepKind::set_weight, .share = 0.1}},
+                  .resumes = true};
   rollout.phase = rollout::Phase::paused;
   rollout.hold = rollout::Hold::manual;
   rollout.reason = "somebody's; \"quoted\"\nline";

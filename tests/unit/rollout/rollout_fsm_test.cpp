@@ -37,6 +37,11 @@ class Driven {
       : fsm_({.route = "shop", .stable = "blue", .canary = "canary", .steps = std::move(steps)}) {
     carry_out(fsm_.begin(now_));
   }
+  Driven(std::vector<StepSpec> steps, const std::vector<HookKind>& hooks,
+         const std::vector<MetricSpec>& external = {})
+      : fsm_({.steps = std::move(steps), .hooks = hooks_of(hooks), .external = external}) {
+    carry_out(fsm_.begin(now_));
+  }
   explicit Driven(const RolloutState& kept) : fsm_(kept) {}
 
   void after(milliseconds time, const Safety& safety = kQuiet) {
@@ -51,6 +56,8 @@ class Driven {
   void hook(bool confirmed, bool answered) {
     carry_out(fsm_.webhook_ended(confirmed, answered, "403", now_));
   }
+  void measure(const Measurement& measurement) { carry_out(fsm_.measured(0, measurement, now_)); }
+  void end_by_hook(bool confirmed) { carry_out(fsm_.rollback_answered(confirmed, now_)); }
   RolloutFsm& fsm() { return fsm_; }
   const RolloutState& state() const { return fsm_.state(); }
   SteadyTime now() const { return now_; }
@@ -58,15 +65,27 @@ class Driven {
   std::vector<double> shares;
   bool back = false;
   int hooks = 0;
+  int questions_to_end = 0;
+  int queries = 0;
+  std::string asked;  // the type of the newest hook
 
  private:
+  static std::vector<HookSpec> hooks_of(const std::vector<HookKind>& kinds) {
+    std::vector<HookSpec> hooks;
+    for (const HookKind kind : kinds) hooks.push_back({.kind = kind, .url = "http://a/"});
+    return hooks;
+  }
   bool granted(const std::optional<RolloutActions>& actions) {
     if (actions) carry_out(*actions);
     return actions.has_value();
   }
   void carry_out(const RolloutActions& actions) {
     for (const RolloutAction& action : actions) {
-      if (std::holds_alternative<CallWebhook>(action)) ++hooks;
+      if (std::holds_alternative<AskMetric>(action)) ++queries;
+      if (const auto* const call = std::get_if<CallWebhook>(&action)) {
+        asked = call->type;
+        ++(call->ends ? questions_to_end : hooks);
+      }
       const auto* const set = std::get_if<SetShare>(&action);
       if (set == nullptr) continue;
       shares.push_back(set->share);
@@ -156,6 +175,112 @@ TEST(Rollout, AHookThatCannotBeAskedIsNoVerdict) {
   EXPECT_EQ(rollout.state().hold, Hold::webhook);
   EXPECT_TRUE(rollout.ask(&RolloutFsm::resume));
   EXPECT_EQ(rollout.hooks, 2);
+}
+
+TEST(Rollout, HooksConfirmWhereTheirTypeSays) {
+  Driven rollout({weight(0.1), kUntilPromoted, weight(0.05), weight(1)},
+                 {HookKind::confirm_promotion, HookKind::confirm_traffic_increase,
+                  HookKind::pre_rollout, HookKind::event});
+  EXPECT_EQ(rollout.asked, "pre_rollout");
+  rollout.hook(true, true);
+  EXPECT_EQ(rollout.asked, "confirm_traffic_increase");
+  EXPECT_TRUE(rollout.shares.empty());
+  rollout.hook(true, true);
+  EXPECT_EQ(rollout.shares, std::vector<double>{0.1});
+  EXPECT_TRUE(rollout.promote());
+  EXPECT_EQ(rollout.shares, (std::vector<double>{0.1, 0.05})) << "less traffic is nobody's concern";
+  EXPECT_EQ(rollout.hooks, 3);
+  rollout.hook(true, true);
+  EXPECT_EQ(rollout.asked, "confirm_promotion");
+  EXPECT_EQ(rollout.state().phase, Phase::progressing);
+  rollout.hook(true, true);
+  EXPECT_EQ(rollout.state().phase, Phase::succeeded);
+  EXPECT_EQ(rollout.hooks, 4);
+}
+
+TEST(Rollout, AHookBeforeAStepIsAskedAgainOrPassedByHand) {
+  Driven rollout({weight(0.1), kUntilPromoted}, {HookKind::confirm_traffic_increase});
+  rollout.hook(false, true);
+  EXPECT_EQ(rollout.state().reason, "the webhook confirm_traffic_increase does not confirm: 403");
+  rollout.after(10s);
+  EXPECT_EQ(rollout.hooks, 2);
+  EXPECT_TRUE(rollout.promote());
+  EXPECT_EQ(rollout.shares, std::vector<double>{0.1});
+  rollout.hook(false, true);
+  EXPECT_EQ(rollout.state().hold, Hold::step) << "the answer comes too late";
+}
+
+TEST(Rollout, WhatNobodyHadConfirmedIsAskedAgainAfterARestart) {
+  const std::vector<HookKind> hooks{HookKind::confirm_traffic_increase,
+                                    HookKind::confirm_promotion};
+  Driven before({weight(0.1), weight(1)}, hooks);
+  before.hook(true, true);
+  EXPECT_EQ(before.state().share, 0.1);
+  Driven after(before.state());
+  EXPECT_TRUE(after.ask(&RolloutFsm::resume));
+  EXPECT_EQ(after.state().share, 0.1);
+  EXPECT_EQ(after.asked, "confirm_traffic_increase");
+  after.hook(true, true);
+  EXPECT_EQ(after.state().share, 1);
+  EXPECT_EQ(after.asked, "confirm_promotion");
+  Driven last(after.state());
+  EXPECT_TRUE(last.ask(&RolloutFsm::resume));
+  EXPECT_EQ(last.asked, "confirm_promotion");
+  EXPECT_EQ(last.state().phase, Phase::progressing);
+}
+
+TEST(Rollout, AHookMayEndItWhateverHoldsIt) {
+  Driven rollout({weight(0.1), kUntilPromoted}, {HookKind::rollback});
+  EXPECT_EQ(rollout.hooks, 0);
+  rollout.after(100ms);
+  rollout.after(9s);
+  EXPECT_EQ(rollout.questions_to_end, 1);
+  rollout.fsm().pause(rollout.now());
+  rollout.after(1s);
+  EXPECT_EQ(rollout.questions_to_end, 2);
+  rollout.end_by_hook(false);
+  EXPECT_EQ(rollout.state().hold, Hold::manual);
+  rollout.end_by_hook(true);
+  EXPECT_EQ(rollout.state().phase, Phase::aborted);
+  EXPECT_TRUE(rollout.back);
+}
+
+MetricSpec conversion() {
+  return {.name = "conversion", .interval = 60s, .success = "result >= 0.95"};
+}
+
+TEST(Rollout, AMetricThatFailsAbortsIt) {
+  Driven rollout({weight(0.1), kUntilPromoted}, {}, {conversion()});
+  rollout.after(1s);
+  rollout.after(59s);
+  EXPECT_EQ(rollout.queries, 1);
+  rollout.after(1s);
+  EXPECT_EQ(rollout.queries, 2);
+  rollout.measure({.value = 1});
+  EXPECT_EQ(rollout.state().hold, Hold::step);
+  rollout.measure({.value = 0.9});
+  EXPECT_EQ(rollout.state().phase, Phase::aborted);
+  EXPECT_EQ(rollout.state().reason, "the metric conversion is 0.9, wanted result >= 0.95");
+  EXPECT_TRUE(rollout.back);
+  rollout.after(1h);
+  EXPECT_EQ(rollout.queries, 2) << "nobody asks any more";
+}
+
+TEST(Rollout, AMetricWithoutDataIsLeftToPeople) {
+  Driven rollout({weight(0.1), kUntilPromoted}, {}, {conversion()});
+  for (int i = 0; i < 5; ++i) rollout.measure({});
+  EXPECT_EQ(rollout.state().hold, Hold::no_data);
+  EXPECT_EQ(rollout.state().reason, "the metric conversion has no value");
+  EXPECT_EQ(rollout.state().share, 0.1);
+  EXPECT_TRUE(rollout.ask(&RolloutFsm::resume));
+  rollout.measure({});
+  EXPECT_EQ(rollout.state().hold, Hold::step) << "the count begins anew";
+}
+
+TEST(Rollout, NobodyMeasuresACanaryWithoutTraffic) {
+  Driven rollout({kUntilPromoted, weight(0.1)}, {HookKind::rollback}, {conversion()});
+  rollout.after(1h);
+  EXPECT_EQ(rollout.queries + rollout.questions_to_end, 0);
 }
 
 TEST(Rollout, BakesWithSomeTrafficHeldBack) {

@@ -1,0 +1,20 @@
+#pragma once
+// Experiments: looked at, started, stopped, told what users do.
+#include "admin/control_room.hpp"
+#include "admin/exchange.hpp"
+
+namespace sluice::admin {
+
+// GET /api/v1/experiments
+Handler make_experiments(ControlRoom room);
+// GET /api/v1/experiments/{experiment}
+Handler make_get_experiment(ControlRoom room);
+// POST .../start: {"reason":"..."}: sets the weights of its route and counts from 0.
+Handler make_start_experiment(ControlRoom room);
+// POST .../stop: counts no more; the weights stay, for somebody to decide about.
+Handler make_stop_experiment(ControlRoom room);
+// POST .../events: {"arm":"green","event":"purchase"} with "key" (of a user, counted once) or
+// "count" (of that many others).
+Handler make_experiment_event(ControlRoom room);
+
+}  // namespace sluice::admin

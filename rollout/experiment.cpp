@@ -1,0 +1,115 @@
+#include "rollout/experiment.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace sluice::rollout {
+namespace {
+
+double weight_in(const ExperimentSpec& spec, const std::string& upstream) {
+  const auto found = std::ranges::find(spec.split, upstream, &routing::WeightSpec::upstream);
+  return found == spec.split.end() ? 0 : static_cast<double>(found->weight);
+}
+
+std::string number(double value) {
+  if (std::isinf(value)) return "any number";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+std::string_view finding(const RatioBounds& bounds) {
+  if (bounds.low > 1) return "more often";
+  if (bounds.high < 1) return "less often";
+  return "no difference is proven";
+}
+
+}  // namespace
+
+Experiment::Experiment(ExperimentSpec spec, std::size_t keys_max)
+    : spec_(std::move(spec)), keys_max_(keys_max) {
+  const auto intervals = (spec_.split.size() - 1) * spec_.conversions.size();
+  const double level = (1 - spec_.confidence) / static_cast<double>(std::max(intervals, 1UL));
+  const double control = weight_in(spec_, spec_.control);
+  for (const routing::WeightSpec& arm : spec_.split) {
+    if (arm.upstream == spec_.control) continue;
+    Pair& pair = pairs_.emplace_back();
+    pair.arm = arm.upstream;
+    pair.share = arm.weight / (arm.weight + control);
+    for (const std::string& conversion : spec_.conversions)
+      pair.by_conversion.emplace(conversion, std::pair(SplitTally(), RatioInterval(level)));
+  }
+  events_[std::string(kExposure)];
+  for (const std::string& conversion : spec_.conversions) events_[conversion];
+}
+
+Experiment::Taken Experiment::take(std::string_view arm, std::string_view event,
+                                   std::optional<std::uint64_t> key, std::uint64_t count) {
+  if (std::ranges::find(spec_.split, arm, &routing::WeightSpec::upstream) == spec_.split.end())
+    return Taken::unknown_arm;
+  const auto known = events_.find(event);
+  if (known == events_.end()) return Taken::unknown_event;
+  if (key) {
+    auto& keys = known->second.keys;
+    if (keys.contains(*key)) return Taken::repeated;
+    if (keys.size() >= keys_max_) return Taken::full;
+    keys.insert(*key);
+    count = 1;
+  }
+  known->second.counts[std::string(arm)] += count;
+  for (Pair& pair : pairs_) {
+    if (arm != pair.arm && arm != spec_.control) continue;
+    SplitCounts counts{.share = pair.share};
+    (arm == pair.arm ? counts.guarded : counts.baseline) = count;
+    if (event == kExposure) {
+      pair.placed.observe({&counts, 1});
+      continue;
+    }
+    auto& [tally, interval] = pair.by_conversion.find(event)->second;
+    tally.add(counts);
+    interval.observe({&counts, 1});
+  }
+  return Taken::counted;
+}
+
+std::vector<Experiment::Comparison> Experiment::comparisons() const {
+  std::vector<Comparison> all;
+  for (const std::string& conversion : spec_.conversions)
+    for (const Pair& pair : pairs_) {
+      const auto& [tally, interval] = pair.by_conversion.find(conversion)->second;
+      all.push_back({.arm = pair.arm,
+                     .conversion = conversion,
+                     .on_arm = tally.guarded(),
+                     .on_control = tally.total() - tally.guarded(),
+                     .ratio = tally.ratio(),
+                     .bounds = interval.bounds()});
+    }
+  return all;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Experiment::exposures() const {
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  const auto& counts = events_.find(kExposure)->second.counts;
+  for (const routing::WeightSpec& arm : spec_.split) {
+    const auto found = counts.find(arm.upstream);
+    all.emplace_back(arm.upstream, found == counts.end() ? 0 : found->second);
+  }
+  return all;
+}
+
+bool Experiment::sample_ratio_mismatch() const noexcept {
+  return std::ranges::any_of(pairs_, [](const Pair& pair) { return pair.placed.mismatch(); });
+}
+
+std::string in_words(const Experiment::Comparison& it, std::string_view control) {
+  std::string words = it.conversion + ": " + it.arm + ' ' + std::to_string(it.on_arm) + ", " +
+                      std::string(control) + ' ' + std::to_string(it.on_control);
+  if (it.on_arm + it.on_control == 0) return words;
+  return words + "; those of " + it.arm + " convert " + number(it.ratio) + " times as often (" +
+         number(it.bounds.low) + " to " + number(it.bounds.high) +
+         "): " + std::string(finding(it.bounds));
+}
+
+}  // namespace sluice::rollout
