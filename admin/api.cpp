@@ -36,10 +36,10 @@ constexpr const char* kPromoteBody =
     R"({"type":"object","additionalProperties":false,"properties":{)"
     R"("full":{"type":"boolean"},"reason":{"type":"string","maxLength":1024}}})";
 constexpr const char* kExperimentEventBody =
-    R"({"type":"object","additionalProperties":false,"required":["arm","event"],"properties":{)"
-    R"("arm":{"type":"string","maxLength":64},"event":{"type":"string","maxLength":64},)"
-    R"("key":{"type":"string","maxLength":256},)"
-    R"("count":{"type":"integer","minimum":1,"maximum":1000000}}})";
+    R"({"type":"object","additionalProperties":false,"required":["event"],"properties":{)"
+    R"("event":{"type":"string","maxLength":64},"arm":{"type":"string","maxLength":64},)"
+    R"("key":{"type":"string","maxLength":256},"counts":{"type":"object",)"
+    R"("additionalProperties":{"type":"integer","minimum":0,"maximum":2147483647}}}})";
 constexpr const char* kStateBody =
     R"({"type":"object","additionalProperties":false,"required":["state"],"properties":{)"
     R"("state":{"type":"string","enum":["active","drain","down"]},)"

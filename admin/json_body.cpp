@@ -76,19 +76,6 @@ bool JsonBody::flag(std::string_view name) {
   return value->get_bool();
 }
 
-std::optional<std::uint64_t> JsonBody::integer(std::string_view name, std::uint64_t min,
-                                               std::uint64_t max) {
-  const json::value* const value = find(name);
-  if (value == nullptr) return std::nullopt;
-  const std::int64_t* const number = value->if_int64();
-  if (number != nullptr && *number >= 0) {
-    const auto count = static_cast<std::uint64_t>(*number);
-    if (count >= min && count <= max) return count;
-  }
-  fault(name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
-  return std::nullopt;
-}
-
 std::vector<std::pair<std::string, std::string>> JsonBody::texts(std::string_view name,
                                                                  std::size_t bytes_max) {
   std::vector<std::pair<std::string, std::string>> out;

@@ -28,7 +28,7 @@ class JsonBody {
   std::string text(std::string_view name, std::size_t bytes_max);
   std::string needed_text(std::string_view name, std::size_t bytes_max);
   bool flag(std::string_view name);
-  std::optional<std::uint64_t> integer(std::string_view name, std::uint64_t min, std::uint64_t max);
+  bool has(std::string_view name) const { return object_.contains(name); }
   // A map of names and texts; absent: none.
   std::vector<std::pair<std::string, std::string>> texts(std::string_view name,
                                                          std::size_t bytes_max);

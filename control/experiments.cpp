@@ -51,12 +51,20 @@ bool Experiments::stop(std::string_view name) {
 std::optional<rollout::Experiment::Taken> Experiments::take(std::string_view name,
                                                             std::string_view arm,
                                                             std::string_view event,
-                                                            std::optional<std::uint64_t> key,
-                                                            std::uint64_t count) {
+                                                            std::optional<std::uint64_t> key) {
   const std::lock_guard lock(mutex_);
   Entry* const entry = find(name);
   if (entry == nullptr || !entry->runs) return std::nullopt;
-  return entry->counts->take(arm, event, key, count);
+  return entry->counts->take(arm, event, key);
+}
+
+std::optional<rollout::Experiment::Taken> Experiments::take(std::string_view name,
+                                                            const Weights& counts,
+                                                            std::string_view event) {
+  const std::lock_guard lock(mutex_);
+  Entry* const entry = find(name);
+  if (entry == nullptr || !entry->runs) return std::nullopt;
+  return entry->counts->take(counts, event);
 }
 
 ExperimentStatus Experiments::status_of(const Entry& entry) {

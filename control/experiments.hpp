@@ -38,8 +38,9 @@ class Experiments {
   // None: there is none, or it is not running.
   std::optional<rollout::Experiment::Taken> take(std::string_view name, std::string_view arm,
                                                  std::string_view event,
-                                                 std::optional<std::uint64_t> key,
-                                                 std::uint64_t count);
+                                                 std::optional<std::uint64_t> key);
+  std::optional<rollout::Experiment::Taken> take(std::string_view name, const Weights& counts,
+                                                 std::string_view event);
 
   std::optional<ExperimentStatus> status(std::string_view name) const;
   std::vector<ExperimentStatus> statuses() const;  // in the order of the file

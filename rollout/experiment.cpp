@@ -45,33 +45,45 @@ Experiment::Experiment(ExperimentSpec spec, std::size_t keys_max)
   for (const std::string& conversion : spec_.conversions) events_[conversion];
 }
 
+bool Experiment::has_arm(std::string_view arm) const {
+  return std::ranges::find(spec_.split, arm, &routing::WeightSpec::upstream) != spec_.split.end();
+}
+
 Experiment::Taken Experiment::take(std::string_view arm, std::string_view event,
-                                   std::optional<std::uint64_t> key, std::uint64_t count) {
-  if (std::ranges::find(spec_.split, arm, &routing::WeightSpec::upstream) == spec_.split.end())
-    return Taken::unknown_arm;
+                                   std::optional<std::uint64_t> key) {
+  if (!has_arm(arm)) return Taken::unknown_arm;
   const auto known = events_.find(event);
   if (known == events_.end()) return Taken::unknown_event;
-  if (key) {
-    auto& keys = known->second.keys;
-    if (keys.contains(*key)) return Taken::repeated;
-    if (keys.size() >= keys_max_) return Taken::full;
-    keys.insert(*key);
-    count = 1;
+  auto& keys = known->second.keys;
+  if (key && keys.contains(*key)) return Taken::repeated;
+  if (key && keys.size() >= keys_max_) return Taken::full;
+  if (key) keys.insert(*key);
+  const routing::WeightSpec one{std::string(arm), 1};
+  return take({&one, 1}, event);
+}
+
+Experiment::Taken Experiment::take(std::span<const routing::WeightSpec> counts,
+                                   std::string_view event) {
+  const auto known = events_.find(event);
+  if (known == events_.end()) return Taken::unknown_event;
+  std::map<std::string_view, std::uint64_t> by_arm;
+  for (const auto& [arm, count] : counts) {
+    if (!has_arm(arm)) return Taken::unknown_arm;
+    by_arm[arm] += count;
   }
-  known->second.counts[std::string(arm)] += count;
-  for (Pair& pair : pairs_) {
-    if (arm != pair.arm && arm != spec_.control) continue;
-    SplitCounts counts{.share = pair.share};
-    (arm == pair.arm ? counts.guarded : counts.baseline) = count;
-    if (event == kExposure) {
-      pair.placed.observe({&counts, 1});
-      continue;
-    }
-    auto& [tally, interval] = pair.by_conversion.find(event)->second;
-    tally.add(counts);
-    interval.observe({&counts, 1});
-  }
+  for (const auto& [arm, count] : by_arm) known->second.counts[std::string(arm)] += count;
+  for (Pair& pair : pairs_) observe(pair, event, by_arm[pair.arm], by_arm[spec_.control]);
   return Taken::counted;
+}
+
+void Experiment::observe(Pair& pair, std::string_view event, std::uint64_t on_arm,
+                         std::uint64_t on_control) {
+  const SplitCounts counts{.share = pair.share, .guarded = on_arm, .baseline = on_control};
+  if (counts.total() == 0) return;
+  if (event == kExposure) return pair.placed.observe({&counts, 1});
+  auto& [tally, interval] = pair.by_conversion.find(event)->second;
+  tally.add(counts);
+  interval.observe({&counts, 1});
 }
 
 std::vector<Experiment::Comparison> Experiment::comparisons() const {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -36,10 +37,12 @@ class Experiment {
   explicit Experiment(ExperimentSpec spec, std::size_t keys_max = kKeysMax);
 
   enum class Taken : std::uint8_t { counted, repeated, full, unknown_arm, unknown_event };
-  // `key`: the hash of a user, who is counted once for each event; none: the caller vouches for it
-  // that these are `count` different ones.
-  Taken take(std::string_view arm, std::string_view event, std::optional<std::uint64_t> key,
-             std::uint64_t count);
+  // `key`: the hash of a user, who is counted once for each event; none: somebody else has seen to
+  // that.
+  Taken take(std::string_view arm, std::string_view event, std::optional<std::uint64_t> key);
+  // Of different users of all arms in the same stretch of time: what is told of one arm alone, and
+  // of the others later, looks like users that are not placed by chance.
+  Taken take(std::span<const routing::WeightSpec> counts, std::string_view event);
 
   struct Comparison {
     std::string arm;
@@ -62,6 +65,9 @@ class Experiment {
     SampleRatio placed;
     std::map<std::string, std::pair<SplitTally, RatioInterval>, std::less<>> by_conversion;
   };
+  void observe(Pair& pair, std::string_view event, std::uint64_t on_arm, std::uint64_t on_control);
+  bool has_arm(std::string_view arm) const;
+
   struct Event {
     std::unordered_set<std::uint64_t> keys;
     std::map<std::string, std::uint64_t, std::less<>> counts;  // by arm

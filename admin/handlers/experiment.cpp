@@ -17,7 +17,6 @@ using rollout::Experiment;
 constexpr std::size_t kReasonBytes = 1024;
 constexpr std::size_t kNameBytes = 64;
 constexpr std::size_t kKeyBytes = 256;
-constexpr std::uint64_t kCountMax = 1'000'000;
 
 json::value bound(double value) {
   if (!std::isfinite(value)) return nullptr;
@@ -64,20 +63,20 @@ Response answer(const control::Experiments& experiments, const std::string& name
   return status ? make_json(describe(*status)) : no_experiment(name);
 }
 
-Response unknown(const char* member, const std::string& what) {
+Response unknown(const char* member) {
   return make_problem(http::status::unprocessable_entity, "invalid", "the body makes no sense",
-                      {{std::string("/") + member, "the experiment has no '" + what + "'"}});
+                      {{std::string("/") + member, "the experiment has none of that name"}});
 }
 
-// What became of it; a refusal as the second.
+// What became of it; true: it was no mistake.
 std::pair<Response, bool> told(std::optional<Experiment::Taken> taken, const std::string& name,
-                               const std::string& arm, const std::string& event) {
+                               const char* arms) {
   if (!taken) return {not_running(name), false};
   switch (*taken) {
     case Experiment::Taken::unknown_arm:
-      return {unknown("arm", arm), false};
+      return {unknown(arms), false};
     case Experiment::Taken::unknown_event:
-      return {unknown("event", event), false};
+      return {unknown("event"), false};
     case Experiment::Taken::full:
       return {make_problem(http::status::conflict, "conflict", "it knows too many keys already"),
               false};
@@ -146,16 +145,18 @@ Handler make_experiment_event(ControlRoom room) {
   return [room = std::move(room)](const Call& call, const Reply& reply) {
     auto body = JsonBody::read(call.request);
     if (!body) return call.refuse(body.error());
-    const std::string arm = body->needed_text("arm", kNameBytes);
     const std::string event = body->needed_text("event", kNameBytes);
-    const std::string key = body->text("key", kKeyBytes);
-    const auto count = body->integer("count", 1, key.empty() ? kCountMax : 1);
+    const bool many = body->has("counts");
+    const std::string arm = many ? "" : body->needed_text("arm", kNameBytes);
+    const std::string key = many ? "" : body->text("key", kKeyBytes);
+    const control::Weights counts = many ? body->needed_weights("counts") : control::Weights();
     if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
     const std::string name = call.parameter("experiment");
     if (!room.experiments->weights(name)) return call.refuse(no_experiment(name));
     const auto user = key.empty() ? std::nullopt : std::optional(stable_hash(key));
-    auto [response, good] =
-        told(room.experiments->take(name, arm, event, user, count.value_or(1)), name, arm, event);
+    auto [response, good] = told(many ? room.experiments->take(name, counts, event)
+                                      : room.experiments->take(name, arm, event, user),
+                                 name, many ? "counts" : "arm");
     good ? reply(std::move(response)) : call.refuse(std::move(response));
   };
 }

@@ -13,8 +13,9 @@ Handler make_get_experiment(ControlRoom room);
 Handler make_start_experiment(ControlRoom room);
 // POST .../stop: counts no more; the weights stay, for somebody to decide about.
 Handler make_stop_experiment(ControlRoom room);
-// POST .../events: {"arm":"green","event":"purchase"} with "key" (of a user, counted once) or
-// "count" (of that many others).
+// POST .../events: {"event":"purchase","arm":"green"}, with "key" of a user that is counted once;
+// or
+// {"event":"purchase","counts":{"blue":31,"green":29}} of different users of all arms.
 Handler make_experiment_event(ControlRoom room);
 
 }  // namespace sluice::admin
