@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/suggest.hpp"
 #include "config/key_file.hpp"
 #include "config/schema_parts.hpp"
 
@@ -153,15 +154,28 @@ void check_rollouts(const Tree& root, Reader& reader, const Configuration& it) {
   }
 }
 
+// Who splits nothing needs none.
+void check_upstreams(const Tree& root, Reader& reader, const Configuration& it) {
+  std::vector<std::string> upstreams;
+  for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
+  if (root.find("upstreams")) return reader.check_references(upstreams);
+  const bool needless =
+      !it.routing.routes.empty() &&
+      std::ranges::all_of(it.routing.routes, [](const auto& route) { return route.split.empty(); });
+  const std::vector<std::string> key{"upstreams"};
+  const bool told = std::ranges::any_of(
+      root.members, [&](const Member& one) { return !suggest(one.key, key).empty(); });
+  if (!needless && !told)
+    reader.key_error(root.place, "upstreams", "'upstreams' is missing at the top of the file");
+}
+
 void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   settle_names(root, reader, "listeners", "listener", it.listeners);
   settle_names(root, reader, "routes", "route", it.routing.routes);
   claim_addresses(root, reader, it);
   check_sticky_cookies(root, reader, it.routing.routes);
   check_rollouts(root, reader, it);
-  std::vector<std::string> upstreams;
-  for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
-  if (root.find("upstreams")) reader.check_references(upstreams);
+  check_upstreams(root, reader, it);
 }
 
 Codec<control::StateSpec> state_codec() {
@@ -202,9 +216,9 @@ Codec<Configuration> make_codec() {
                 [](const C& it) { return std::optional(it.routing.upstreams); },
                 [](C& it, auto value) { it.routing.upstreams = std::move(value); },
                 "Named groups of endpoints that serve the same thing: blue, green, canary. "
-                "At least "
-                "one. A name has 1 to 64 letters, digits, `_`, `.` or `-`.",
-                {.required = true}),
+                "At least one, unless every route answers by itself. A name has 1 to 64 letters, "
+                "digits, `_`, `.` or `-`.",
+                {.shown_default = "none"}),
             row_with<C, std::vector<routing::RouteSpec>>(
                 "routes", list(route_codec(), 1),
                 [](const C& it) { return std::optional(it.routing.routes); },

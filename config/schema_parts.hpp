@@ -26,6 +26,10 @@ Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 Codec<rollout::RolloutSpec> rollout_codec();
+Codec<routing::RedirectSpec> redirect_codec();
+Codec<routing::RespondSpec> respond_codec();
+// What such a route cannot have.
+void check_own_answer(const Tree& tree, Reader& reader, const routing::RouteSpec& it);
 Codec<routing::AccessSpec> access_codec();
 Codec<ServerTlsSpec> server_tls_codec();
 Codec<ClientTlsSpec> client_tls_codec();

@@ -87,6 +87,8 @@ void check_baseline(const Tree& tree, Reader& reader, const RouteSpec& it) {
 }
 
 void check_route(const Tree& tree, Reader& reader, RouteSpec& it) {
+  check_own_answer(tree, reader, it);
+  if (it.answers_itself()) return;
   check_baseline(tree, reader, it);
   if (!it.rewrite.path_prefix) return;
   if (it.match.path && it.match.path->kind == routing::StringMatchKind::prefix) return;
@@ -150,7 +152,13 @@ Codec<RouteSpec> route_codec() {
                   row("split", &R::split, split(),
                       "Upstreams and their weights: whole numbers from 0, relative to their sum, "
                       "whatever it is. 0 takes no new sessions; when all are 0 the answer is 503.",
-                      {.required = true, .example = "{ blue: 90, canary: 10 }"}),
+                      {.example = "{ blue: 90, canary: 10 }"}),
+                  row("redirect", &R::redirect, redirect_codec(),
+                      "Sends clients elsewhere, in place of a split.",
+                      {.example = "{ to: \"https://new.example{uri}\", status: 308 }"}),
+                  row("respond", &R::respond, respond_codec(),
+                      "Answers by itself, in place of a split.",
+                      {.example = "{ status: 503, body: closed for today }"}),
                   unavailable_row(),
                   row("retry", &R::retry, retry_codec(),
                       "When a request whose attempt failed is sent to another endpoint. Never once "
@@ -164,6 +172,7 @@ Codec<RouteSpec> route_codec() {
                       {.example = "{ baseline: blue }"}),
                   row("rewrite", &R::rewrite, rewrite_codec(),
                       "Changes to the request before it goes on, and to the response.")},
+       .groups = {{{"split", "redirect", "respond"}}},
        .later = {"mirror"},
        .check = check_route});
 }

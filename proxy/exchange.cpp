@@ -8,6 +8,7 @@
 #include "proxy/connecting.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
+#include "proxy/own_answer.hpp"
 #include "proxy/placing.hpp"
 #include "proxy/tunnel.hpp"
 #include "proxy/upload.hpp"
@@ -39,6 +40,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
  private:
   FailureKind begin();
+  net::Task<FailureKind> answer_itself();
 
   // ---- towards the upstream ----
   net::Task<FailureKind> await_body();
@@ -100,6 +102,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   bool route_timed_out_ = false;
   bool uploading_ = false;       // at that moment
   std::uint64_t tunnelled_ = 0;  // bytes from the client
+  std::uint64_t swallowed_ = 0;  // of a request body that no upstream gets
   std::uint64_t response_bytes_ = 0;
 };
 
@@ -108,9 +111,11 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   Exchange self(plane, client);
   FailureKind failure = self.begin();
-  if (failure == FailureKind::none && !client.body_has_arrived() && !client.awaits_continue())
+  const bool asks_upstream = failure == FailureKind::none && !self.placing_.answers_itself;
+  if (failure == FailureKind::none && !asks_upstream) failure = co_await self.answer_itself();
+  if (asks_upstream && !client.body_has_arrived() && !client.awaits_continue())
     failure = co_await self.await_body();
-  if (failure == FailureKind::none) {
+  if (asks_upstream && failure == FailureKind::none) {
     do {
       failure = co_await self.attempt();
     } while (std::exchange(self.once_more_, false) ||
@@ -136,10 +141,23 @@ FailureKind Exchange::begin() {
   placing_ = place(plane_, client_, *pin_);
   plane_.watch.begin(watched_, decision_, pin_->generation, started_, client_.body_has_arrived());
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
-  attempts_.begin();
+  if (!placing_.answers_itself) attempts_.begin();
   const auto limit = decision_.route->spec.request_timeout;
   if (limit.count() > 0) plane_.worker.deadlines().set(*this, started_ + limit);
   return FailureKind::none;
+}
+
+net::Task<FailureKind> Exchange::answer_itself() {
+  const BodyPiece end = co_await swallow_body(client_, swallowed_);
+  if (end.broken()) co_return true_cause(blame_client(end));
+  status_ = own_status(decision_.route->spec);
+  const Answered answered =
+      co_await send_own_answer(client_, plane_, *decision_.route, placing_.location);
+  response_bytes_ = answered.body_bytes;
+  if (answered.status == net::IoStatus::ok) co_return FailureKind::none;
+  client_.break_off();
+  co_return answered.status == net::IoStatus::timed_out ? FailureKind::client_stalled
+                                                        : FailureKind::client_gone;
 }
 
 // A client that announces a body and sends none must not hold a connection to an upstream, nor make
@@ -395,7 +413,7 @@ void Exchange::record(FailureKind failure) {
                               .status = status_,
                               .failure = failure,
                               .attempts = attempts_made_,
-                              .request_bytes = upload_.bytes() + tunnelled_,
+                              .request_bytes = upload_.bytes() + tunnelled_ + swallowed_,
                               .response_bytes = response_bytes_,
                               .began = started_,
                               .duration = now - started_,

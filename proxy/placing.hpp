@@ -7,6 +7,7 @@
 // end.
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "net/buffer_pool.hpp"
@@ -23,6 +24,8 @@ struct Placing {
   std::string_view detail;              // static text, with a failure
   routing::Decision decision;           // points into the pinned snapshot
   std::chrono::seconds retry_after{0};  // with FailureKind::rate_limited
+  bool answers_itself = false;          // the route does
+  std::string location;                 // of its answer, if that redirects
   bool secure = false;       // the client speaks TLS, to us or to a trusted hop before us
   telemetry::LogDraft line;  // of the access log, begun; null when that is off
 
