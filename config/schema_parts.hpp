@@ -24,6 +24,7 @@ Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
+Codec<routing::HeaderEditsSpec> header_edits_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 Codec<rollout::RolloutSpec> rollout_codec();
 Codec<routing::RedirectSpec> redirect_codec();

@@ -100,11 +100,14 @@ Result<std::shared_ptr<Listener>, std::string> DataPlane::make_listener(
   if (!wanted || !trusted) return Failure{"cannot listen on '" + spec.bind + "'"};
   auto tls = make_tls(spec);
   if (!tls) return Failure{tls.error()};
+  auto headers = make_listener_headers(spec.response_headers);
+  if (!headers) return Failure{headers.error()};
   auto listener = std::make_shared<Listener>();
   listener->spec = spec;
   listener->trusted = std::move(*trusted);
   listener->tls = std::move(tls).value();
   listener->access = routing::Access::make(spec.access, nullptr);
+  listener->headers = std::move(headers).value();
   if (spec.hsts) listener->response_block = hsts_field(*spec.hsts);
   if (before != nullptr) {
     listener->address = before->address;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/ascii.hpp"
+#include "proxy/forwarded_field.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -68,9 +69,10 @@ std::string_view believed_client(std::string_view chain, std::string_view peer_i
 }
 
 void drop_untrusted(FieldList& fields, const Peer& peer) noexcept {
-  if (peer.trusted || !fields.has(FieldId::forwarded)) return;
+  constexpr FieldIds kBelieved = any_of(FieldId::forwarded, FieldId::x_forwarded_other);
+  if (peer.trusted || !fields.has_any(kBelieved)) return;
   for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == FieldId::forwarded) fields.drop(i);
+    if (contains(kBelieved, fields.id(i))) fields.drop(i);
 }
 
 // All X-Forwarded-For fields in their order, then the peer.
@@ -81,6 +83,25 @@ std::string_view ForwardingBuilder::join_chain(const RequestHead& head, std::str
     chain_.append(head.fields[i].value).append(", ");
   }
   return chain_.append(peer_ip);
+}
+
+// The elements of a trusted peer, and one for that peer itself. Those who write X-Forwarded-For
+// only are translated (RFC 7239 section 7.4).
+std::string_view ForwardingBuilder::make_forwarded(const RequestHead& head, const Peer& peer,
+                                                   const Forwarding& made) {
+  forwarded_.clear();
+  if (peer.trusted) {
+    for (std::size_t i = 0; i < head.fields.size(); ++i)
+      if (head.fields.id(i) == FieldId::forwarded && !head.fields[i].value.empty())
+        forwarded_.append(forwarded_.empty() ? "" : ", ").append(head.fields[i].value);
+    if (forwarded_.empty()) {
+      const std::string_view chain = made.forwarded_for;
+      append_forwarded_chain(forwarded_, chain.substr(0, chain.size() - peer.ip.size()), made.host,
+                             made.proto);
+    }
+  }
+  append_forwarded(forwarded_, peer.ip, head.authority, peer.secure ? "https" : "http");
+  return forwarded_;
 }
 
 // Same trace, new span. Started here: not sampled, since nobody has decided to record it.
@@ -117,6 +138,7 @@ Forwarding ForwardingBuilder::build(const RequestHead& head, const Peer& peer,
         out.forwarded_for.substr(0, before_peer > 2 ? before_peer - 2 : 0), peer.ip, trusted);
     out.request_id = head.fields.value_of(FieldId::x_request_id);
   }
+  if (peer.tells_forwarded) out.forwarded = make_forwarded(head, peer, out);
   out.secure = out.proto == "https";
   make_trace(head.fields.value_of(FieldId::traceparent), random);
   out.traceparent = {trace_.data(), trace_.size()};

@@ -17,6 +17,7 @@
 #include "net/tls/server_context.hpp"
 #include "net/worker.hpp"
 #include "proxy/forwarded.hpp"
+#include "proxy/listener_headers.hpp"
 #include "proxy/message.hpp"
 #include "proxy/retry.hpp"
 #include "proxy/spec.hpp"
@@ -45,6 +46,7 @@ struct Listener {
   std::shared_ptr<ListenerCounts> counts = std::make_shared<ListenerCounts>();
   std::shared_ptr<const routing::Access> access = {};  // null: everybody
   std::string response_block = {};                     // field lines for responses over TLS
+  ListenerHeaders headers = {};
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.
