@@ -207,6 +207,10 @@ Codec<Configuration> make_codec() {
                 "The admin listener: metrics, health, API. Absent: there is none."),
             row("access_log", &C::access_log, access_log_codec(),
                 "A line for each request; `{}` writes JSON to stdout. Absent: there is none."),
+            row("tracing", &C::tracing, tracing_codec(),
+                "Spans of requests and their attempts, for a collector. Absent: there are none; "
+                "`traceparent` is passed on all the same.",
+                {.example = "{ otlp: \"http://127.0.0.1:4318\", sample: 1% }"}),
             row("notifications", &C::notifications, list(notification_codec()),
                 "Who is told of what happens. Absent: nobody."),
             row("listeners", &C::listeners, list(listener_codec(), 1),
@@ -228,7 +232,6 @@ Codec<Configuration> make_codec() {
             row("rollouts", &C::rollouts, list(rollout_codec()),
                 "Ways from one version to the next that may be started: `sluice rollout start "
                 "ROUTE`.")},
-       .later = {"tracing"},
        .check = check_whole});
 }
 

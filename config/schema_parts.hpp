@@ -11,6 +11,7 @@ namespace sluice::config {
 
 Codec<admin::AdminSpec> admin_codec();
 Codec<telemetry::AccessLogSpec> access_log_codec();
+Codec<telemetry::TracingSpec> tracing_codec();
 Codec<notify::NotificationSpec> notification_codec();
 Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();

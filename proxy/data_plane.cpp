@@ -50,6 +50,13 @@ void DataPlane::log_to(telemetry::AccessLog& log) {
   for (std::size_t i = 0; i < planes_.size(); ++i) planes_[i]->log = &log.tap(i);
 }
 
+void DataPlane::trace_to(telemetry::TraceQueue& queue, double share) {
+  for (WorkerPlane* const plane : planes_) {
+    plane->traces = &queue;
+    plane->forwarding.record_traces(share);
+  }
+}
+
 void DataPlane::start() {
   running_ = true;
   for (auto& unit : units_) {

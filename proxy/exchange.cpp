@@ -118,6 +118,7 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   if (asks_upstream && failure == FailureKind::none) {
     do {
       failure = co_await self.attempt();
+      if (self.placing_.trace) end_span(*self.placing_.trace, plane.worker.now(), failure);
     } while (std::exchange(self.once_more_, false) ||
              (failure != FailureKind::none && self.try_again(failure, 0)));
   }
@@ -197,7 +198,9 @@ net::Task<FailureKind> Exchange::attempt() {
   heard_upstream_ = false;
   stale_connection_ = false;
   had_place_ = true;
-  if (!take_idle_connection()) {
+  const bool has_connection = take_idle_connection();  // perhaps of another endpoint
+  if (placing_.trace) begin_span(plane_, placing_, attempts_.target());
+  if (!has_connection) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
@@ -273,6 +276,7 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
                                       : plane_.worker.now() + upstream_spec().response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
+    if (placing_.trace) placing_.trace->attempts.back().status = head.status;
     if (head.status >= 200 || head.status == 101) break;
     if (informational == kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
@@ -421,6 +425,7 @@ void Exchange::record(FailureKind failure) {
                               .generation = pin_->generation};
   count(plane_.shard, record);
   finish_line(plane_, std::move(placing_.line), record);
+  finish_trace(plane_, std::move(placing_.trace), record);
 }
 
 }  // namespace

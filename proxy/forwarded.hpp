@@ -36,8 +36,11 @@ struct Forwarding {
   std::string_view client_certificate;
   std::string_view request_id;
   std::string_view traceparent;
-  std::string_view forwarded = {};  // RFC 7239; empty: as it came
-  bool secure = false;              // the client speaks TLS to us or to the trusted hop before us
+  std::string_view parent_span = {};  // of the caller; empty: the trace begins here
+  std::string_view forwarded = {};    // RFC 7239; empty: as it came
+  bool secure = false;                // the client speaks TLS to us or to the trusted hop before us
+  bool sampled = false;               // its spans are recorded
+  bool keeps_tracestate = false;      // what came of it may go on
 };
 
 // What a stranger says with RFC 7239 `Forwarded`, X-Real-IP and the X-Forwarded-* that we do not
@@ -46,6 +49,9 @@ void drop_untrusted(FieldList& fields, const Peer& peer) noexcept;
 
 class ForwardingBuilder {
  public:
+  // From now on this share of the traces that begin here is recorded.
+  void record_traces(double share) noexcept;
+
   Forwarding build(const RequestHead& head, const Peer& peer, const net::CidrSet& trusted,
                    Xoshiro256& random);
 
@@ -53,10 +59,12 @@ class ForwardingBuilder {
   std::string_view join_chain(const RequestHead& head, std::string_view peer_ip);
   std::string_view make_forwarded(const RequestHead& head, const Peer& peer,
                                   const Forwarding& made);
-  void make_trace(std::string_view received, Xoshiro256& random);
+  void make_trace(const FieldList& fields, bool trusted, Xoshiro256& random, Forwarding& out);
 
   std::string chain_;
   std::string forwarded_;
+  bool records_ = false;
+  std::uint64_t sample_below_ = 0;
   std::array<char, 32> id_{};
   std::array<char, 55> trace_{};
 };

@@ -30,6 +30,7 @@ constexpr std::array kManagedFields{
     NamedField{"x-real-ip", FieldId::x_forwarded_other},
     NamedField{"x-request-id", FieldId::x_request_id},
     NamedField{"traceparent", FieldId::traceparent},
+    NamedField{"tracestate", FieldId::tracestate},
     NamedField{"via", FieldId::via},
     NamedField{"authorization", FieldId::authorization},
     NamedField{"user-agent", FieldId::user_agent},

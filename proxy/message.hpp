@@ -36,6 +36,7 @@ enum class FieldId : std::uint8_t {
   x_forwarded_other,  // X-Real-IP, and X-Forwarded-* that are none of those above
   x_request_id,
   traceparent,
+  tracestate,
   via,
   authorization,
   user_agent,

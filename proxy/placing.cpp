@@ -107,6 +107,7 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
   Placing placing;
   placing.secure = forwarding.secure;
   placing.line = begin_line(plane, client.peer(), &head, &forwarding);
+  placing.trace = begin_trace(plane, head, forwarding);
   if (keeps_out(client.peer().access, plane, facts, placing)) return placing;
   placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
   const routing::Route* const route = placing.decision.route;

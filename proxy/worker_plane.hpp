@@ -27,6 +27,7 @@
 #include "routing/snapshot.hpp"
 #include "telemetry/log_tap.hpp"
 #include "telemetry/shard.hpp"
+#include "telemetry/trace_queue.hpp"
 
 namespace sluice::proxy {
 
@@ -129,7 +130,8 @@ class WorkerPlane {
   net::Worker& worker;
   net::tls::TicketKeys tickets;
   telemetry::Shard& shard;
-  telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
+  telemetry::LogTap* log = nullptr;         // where lines of the access log go; null: it is off
+  telemetry::TraceQueue* traces = nullptr;  // where spans go; null: none are recorded
   upstream::Pools pools;
   routing::WorkerDraw draw;
   WatchBook watch;

@@ -33,7 +33,8 @@ FieldIds replaced_by(const Forwarding& forwarding) noexcept {
   constexpr FieldIds kAlways =
       any_of(FieldId::x_forwarded_for, FieldId::x_forwarded_proto, FieldId::x_forwarded_host,
              FieldId::x_forwarded_client_cert, FieldId::x_request_id, FieldId::traceparent);
-  return forwarding.forwarded.empty() ? kAlways : kAlways | only(FieldId::forwarded);
+  return kAlways | (forwarding.forwarded.empty() ? 0 : only(FieldId::forwarded)) |
+         (forwarding.keeps_tracestate ? 0 : only(FieldId::tracestate));
 }
 
 void write_fields(Cursor& cursor, const FieldList& fields, const routing::HeaderEdits& edits,
