@@ -217,7 +217,10 @@ Codec<Configuration> make_codec() {
                 "Where clients connect. At least one.", {.required = true}),
             row_with<C, std::vector<routing::UpstreamSpec>>(
                 "upstreams", named_map(upstream_codec(), &routing::UpstreamSpec::name, check_name),
-                [](const C& it) { return std::optional(it.routing.upstreams); },
+                [](const C& it) {
+                  const auto& all = it.routing.upstreams;
+                  return all.empty() ? std::nullopt : std::optional(all);
+                },
                 [](C& it, auto value) { it.routing.upstreams = std::move(value); },
                 "Named groups of endpoints that serve the same thing: blue, green, canary. "
                 "At least one, unless every route answers by itself. A name has 1 to 64 letters, "

@@ -18,7 +18,6 @@ constexpr std::array<std::uint32_t, 5> kRedirections{301, 302, 303, 307, 308};
 // What makes sense only with a split.
 constexpr std::array<std::string_view, 5> kOfSplits{"overrides", "sticky", "guard",
                                                     "when_unavailable", "retry"};
-constexpr std::array<std::string_view, 3> kOfRequests{"path_prefix", "host", "request_headers"};
 
 Failure<Problem> refuse(std::string message) {
   return Failure{Problem{std::move(message)}};
@@ -71,13 +70,10 @@ void check_respond(const Tree& tree, Reader& reader, RespondSpec& it) {
                    "a response with status " + std::to_string(it.status) + " has no body");
 }
 
-template <std::size_t N>
-void refuse_keys(const Tree& tree, Reader& reader, const std::array<std::string_view, N>& keys) {
-  for (const std::string_view key : keys)
-    if (const Member* const member = tree.find(key))
-      reader.key_error(
-          member->place, key,
-          "'" + std::string(key) + "' has no meaning on a route that answers by itself");
+void refuse_key(const Tree& tree, Reader& reader, std::string_view key) {
+  if (const Member* const member = tree.find(key))
+    reader.key_error(member->place, key,
+                     "'" + std::string(key) + "' has no meaning on a route that answers by itself");
 }
 
 }  // namespace
@@ -107,11 +103,14 @@ Codec<RespondSpec> respond_codec() {
 
 void check_own_answer(const Tree& tree, Reader& reader, const RouteSpec& it) {
   if (!it.answers_itself()) return;
-  refuse_keys(tree, reader, kOfSplits);
+  for (const std::string_view key : kOfSplits) refuse_key(tree, reader, key);
   const Member* const rewrite = tree.find("rewrite");
   if (rewrite == nullptr) return;
   const auto step = reader.enter("rewrite");
-  refuse_keys(rewrite->value, reader, kOfRequests);
+  if (it.rewrite.path_prefix) refuse_key(rewrite->value, reader, "path_prefix");
+  if (it.rewrite.host) refuse_key(rewrite->value, reader, "host");
+  if (it.rewrite.request_headers != routing::HeaderEditsSpec{})
+    refuse_key(rewrite->value, reader, "request_headers");
 }
 
 }  // namespace sluice::config

@@ -1,6 +1,7 @@
 // Routes that answer by themselves: what may be written, and what it earns.
 #include <gtest/gtest.h>
 
+#include "config/render.hpp"
 #include "tests/support/config_text.hpp"
 
 namespace sluice::config {
@@ -85,6 +86,21 @@ TEST(OwnAnswerRules, OfTheRouteAroundThem) {
       {"name: a", "routes[0]: one of 'split', 'redirect' or 'respond' is needed"},
       {"split: { blue: 1 }", "'upstreams' is missing at the top of the file"},
   });
+}
+
+// What `config show` writes can be read again, without any upstream too.
+TEST(OwnAnswerRules, AreShownAsTheyMayBeWritten) {
+  for (const char* const route : {"respond: { status: 503, body: a }", "respond: {}",
+                                  "redirect: { to: \"https://b{uri}\" }"}) {
+    const auto loaded = load(around(route));
+    ASSERT_TRUE(loaded.ok()) << format_text(loaded.error());
+    for (const auto detail : {Detail::everything, Detail::changes}) {
+      const std::string shown = render(*loaded, detail);
+      const auto again = load(shown);
+      ASSERT_TRUE(again.ok()) << shown << format_text(again.error());
+      EXPECT_EQ(*again, *loaded) << shown;
+    }
+  }
 }
 
 }  // namespace
