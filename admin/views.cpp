@@ -85,7 +85,7 @@ json::object describe_observed(const std::vector<telemetry::ArmRate>& rates,
                                const std::string& route) {
   double sum = 0;
   for (const auto& rate : rates)
-    if (rate.route == route) sum += rate.requests;
+    if (rate.route == route && !rate.upstream.empty()) sum += rate.requests;
   json::object out;
   if (sum <= 0) return out;
   for (const auto& rate : rates)

@@ -12,6 +12,7 @@
 #include "routing/decide.hpp"
 #include "telemetry/access_log_metrics.hpp"
 #include "telemetry/process.hpp"
+#include "telemetry/trace_metrics.hpp"
 
 namespace sluice::app {
 namespace {
@@ -184,6 +185,15 @@ Result<bool, std::string> Engine::log_to(const telemetry::AccessLogSpec& spec) {
   return true;
 }
 
+void Engine::trace_to(const telemetry::TracingSpec& spec) {
+  traces_ = std::make_shared<telemetry::TraceQueue>();
+  data_plane_.trace_to(*traces_, spec.sample);
+  exposition_.add(std::make_shared<telemetry::TraceMetrics>(traces_));
+  exporter_ = std::make_unique<notify::SpanExporter>(spec, traces_, [this](const auto& line) {
+    boost::asio::post(io_, [this, line] { log_line_(line); });
+  });
+}
+
 void Engine::reopen_log() {
   if (log_ != nullptr) log_->reopen();
 }
@@ -352,6 +362,7 @@ void Engine::stop() {
   if (admin_ != nullptr) admin_->stop();  // no handler runs; what the store still owes is dropped
   store_.reset();
   admin_.reset();
+  exporter_.reset();
   if (log_ != nullptr) log_->stop();
 }
 

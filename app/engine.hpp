@@ -30,6 +30,7 @@
 #include "control/store.hpp"
 #include "control/weight_metrics.hpp"
 #include "health/monitor.hpp"
+#include "notify/span_exporter.hpp"
 #include "proxy/data_plane.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/catalogue.hpp"
@@ -53,6 +54,8 @@ class Engine {
 
   // Every request gets its line there. Before start(). Errors: one sentence.
   Result<bool, std::string> log_to(const telemetry::AccessLogSpec& spec);
+  // Spans go to that collector. Before start().
+  void trace_to(const telemetry::TracingSpec& spec);
   // The log's file was moved away.
   void reopen_log();
 
@@ -124,7 +127,8 @@ class Engine {
   Readiness readiness_;
   telemetry::Catalogue catalogue_;
   telemetry::LifecycleMetrics lifecycle_;
-  std::shared_ptr<telemetry::AccessLog> log_;  // null: off; before the workers, who write to it
+  std::shared_ptr<telemetry::AccessLog> log_;      // null: off; before the workers, who write to it
+  std::shared_ptr<telemetry::TraceQueue> traces_;  // likewise
   proxy::DataPlane data_plane_;
   telemetry::RecentTraffic recent_;
   std::shared_ptr<control::WeightMetrics> weights_;
@@ -140,6 +144,7 @@ class Engine {
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;
   std::shared_ptr<TlsMetrics> tls_ = std::make_shared<TlsMetrics>();
   telemetry::Exposition exposition_;
+  std::unique_ptr<notify::SpanExporter> exporter_;  // null: off
   Log log_line_;
   std::function<void(control::Actor, admin::ReloadDone)> reload_;
   std::function<void(control::Actor)> drain_;

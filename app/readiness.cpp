@@ -26,7 +26,7 @@ std::vector<std::string> Readiness::obstacles() const {
   if (!listening_) found.push_back("the listeners are not open yet");
   if (!snapshot_) return found;
   for (const routing::Route& route : snapshot_->routes)
-    if (!has_available_endpoint(*snapshot_, route))
+    if (!route.spec.answers_itself() && !has_available_endpoint(*snapshot_, route))
       found.push_back("route " + route.name + " has no available endpoint");
   return found;
 }

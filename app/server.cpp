@@ -128,6 +128,7 @@ bool Server::open_log() {
 
 bool Server::start() {
   if (!open_log()) return false;
+  if (configuration_.tracing) engine_.trace_to(*configuration_.tracing);
   engine_.start();
   await_first_answers();
   const auto applied =
@@ -208,18 +209,21 @@ void Server::on_signal(int signal) {
   drain();
 }
 
-// Workers, the admin address, the access log, who is notified and the state's file are fixed for
-// the life of the process, and said to be.
+// Workers, the admin address, the access log, the collector, who is notified and the state's file
+// are fixed for the life of the process, and said to be.
 void Server::keep_what_is_fixed(config::Configuration& next) const {
   const config::Configuration& now = configuration_;
   if (next.notifications != now.notifications || next.workers != now.workers ||
-      next.admin != now.admin || next.access_log != now.access_log || next.state != now.state)
+      next.admin != now.admin || next.access_log != now.access_log || next.tracing != now.tracing ||
+      next.state != now.state)
     complain(
-        "sluice: changes to workers, admin, access_log, notifications and state need a restart\n");
+        "sluice: changes to workers, admin, access_log, tracing, notifications and state need a "
+        "restart\n");
   next.notifications = now.notifications;
   next.workers = now.workers;
   next.admin = now.admin;
   next.access_log = now.access_log;
+  next.tracing = now.tracing;
   next.state = now.state;
 }
 

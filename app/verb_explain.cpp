@@ -42,6 +42,10 @@ void print(const json::object& answer) {
     std::cout << "nowhere: " << failure << (route.empty() ? "" : " (route " + route + ")") << '\n';
     return;
   }
+  if (const std::string own = text_of(answer, "answer"); !own.empty()) {
+    std::cout << "route " << route << " answers by itself: " << own << '\n';
+    return;
+  }
   std::cout << "route " << route << " -> upstream " << text_of(answer, "upstream")
             << " -> endpoint " << text_of(answer, "endpoint") << "\n  by "
             << text_of(answer, "reason") << "; weights " << weights_in_words(answer.at("weights"))

@@ -26,6 +26,7 @@ struct Configuration {
   std::vector<std::string> sticky_keys;
   admin::AdminSpec admin;
   std::optional<telemetry::AccessLogSpec> access_log;  // absent: none is written
+  std::optional<telemetry::TracingSpec> tracing;       // absent: no spans are recorded
   std::vector<notify::NotificationSpec> notifications;
   std::vector<proxy::ListenerSpec> listeners;
   routing::RoutingSpec routing;

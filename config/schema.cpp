@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/suggest.hpp"
 #include "config/key_file.hpp"
 #include "config/schema_parts.hpp"
 
@@ -184,6 +185,21 @@ void check_experiments(const Tree& root, Reader& reader, const Configuration& it
   }
 }
 
+// Who splits nothing needs none.
+void check_upstreams(const Tree& root, Reader& reader, const Configuration& it) {
+  std::vector<std::string> upstreams;
+  for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
+  if (root.find("upstreams")) return reader.check_references(upstreams);
+  const bool needless =
+      !it.routing.routes.empty() &&
+      std::ranges::all_of(it.routing.routes, [](const auto& route) { return route.split.empty(); });
+  const std::vector<std::string> key{"upstreams"};
+  const bool told = std::ranges::any_of(
+      root.members, [&](const Member& one) { return !suggest(one.key, key).empty(); });
+  if (!needless && !told)
+    reader.key_error(root.place, "upstreams", "'upstreams' is missing at the top of the file");
+}
+
 void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   settle_names(root, reader, "listeners", "listener", it.listeners);
   settle_names(root, reader, "routes", "route", it.routing.routes);
@@ -191,9 +207,7 @@ void check_whole(const Tree& root, Reader& reader, Configuration& it) {
   check_sticky_cookies(root, reader, it.routing.routes);
   check_rollouts(root, reader, it);
   check_experiments(root, reader, it);
-  std::vector<std::string> upstreams;
-  for (const auto& upstream : it.routing.upstreams) upstreams.push_back(upstream.name);
-  if (root.find("upstreams")) reader.check_references(upstreams);
+  check_upstreams(root, reader, it);
 }
 
 Codec<control::StateSpec> state_codec() {
@@ -225,18 +239,25 @@ Codec<Configuration> make_codec() {
                 "The admin listener: metrics, health, API. Absent: there is none."),
             row("access_log", &C::access_log, access_log_codec(),
                 "A line for each request; `{}` writes JSON to stdout. Absent: there is none."),
+            row("tracing", &C::tracing, tracing_codec(),
+                "Spans of requests and their attempts, for a collector. Absent: there are none; "
+                "`traceparent` is passed on all the same.",
+                {.example = "{ otlp: \"http://127.0.0.1:4318\", sample: 1% }"}),
             row("notifications", &C::notifications, list(notification_codec()),
                 "Who is told of what happens. Absent: nobody."),
             row("listeners", &C::listeners, list(listener_codec(), 1),
                 "Where clients connect. At least one.", {.required = true}),
             row_with<C, std::vector<routing::UpstreamSpec>>(
                 "upstreams", named_map(upstream_codec(), &routing::UpstreamSpec::name, check_name),
-                [](const C& it) { return std::optional(it.routing.upstreams); },
+                [](const C& it) {
+                  const auto& all = it.routing.upstreams;
+                  return all.empty() ? std::nullopt : std::optional(all);
+                },
                 [](C& it, auto value) { it.routing.upstreams = std::move(value); },
                 "Named groups of endpoints that serve the same thing: blue, green, canary. "
-                "At least "
-                "one. A name has 1 to 64 letters, digits, `_`, `.` or `-`.",
-                {.required = true}),
+                "At least one, unless every route answers by itself. A name has 1 to 64 letters, "
+                "digits, `_`, `.` or `-`.",
+                {.shown_default = "none"}),
             row_with<C, std::vector<routing::RouteSpec>>(
                 "routes", list(route_codec(), 1),
                 [](const C& it) { return std::optional(it.routing.routes); },
@@ -248,7 +269,6 @@ Codec<Configuration> make_codec() {
                 "ROUTE`."),
             row("experiments", &C::experiments, list(experiment_codec()),
                 "Versions side by side whose users are compared: `sluice experiment start NAME`.")},
-       .later = {"tracing"},
        .check = check_whole});
 }
 

@@ -75,6 +75,9 @@ void check_listener(const Tree& tree, Reader& reader, ListenerSpec& it) {
   const Member* const hsts = tree.find("hsts");
   if (hsts != nullptr && !it.tls)
     reader.key_error(hsts->place, "hsts", "'hsts' has a meaning only with tls");
+  for (const auto& [name, value] : it.response_headers.set)
+    if (hsts != nullptr && lower_case(name) == "strict-transport-security")
+      reader.key_error(hsts->place, "hsts", "'hsts' and response_headers say the same");
   const Member* const accepts = tree.find("proxy_protocol");
   if (accepts != nullptr && it.proxy_protocol && it.trusted_proxies.empty())
     reader.key_error(accepts->place, "proxy_protocol",
@@ -134,6 +137,13 @@ Codec<ListenerSpec> listener_codec() {
             row("redirect_http", &L::redirect_http, boolean(),
                 "Answers requests that come without TLS with 308 to the same URL over https. "
                 "A trusted proxy that says `X-Forwarded-Proto: https` is believed."),
+            row("response_headers", &L::response_headers, header_edits_codec(),
+                "Header edits on every response, our own answers too. What a route sets or "
+                "removes with `rewrite.response_headers` is left to it.",
+                {.example = "{ set: { x-content-type-options: nosniff }, remove: [server] }"}),
+            row("forwarded", &L::forwarded, boolean(),
+                "Tells upstreams with `Forwarded` (RFC 7239), too, who the client is. What "
+                "trusted proxies say with it is continued; what others say is dropped always."),
             row("access", &L::access, access_codec(),
                 "Which clients may come, and how often. The client is who trusted proxies say "
                 "it is."),

@@ -1,4 +1,4 @@
-// The rows of `access_log`.
+// The rows of `access_log` and `tracing`.
 #include "config/schema_parts.hpp"
 
 namespace sluice::config {
@@ -30,6 +30,20 @@ Codec<AccessLogSpec> access_log_codec() {
                 "Share of the requests that get a line, drawn by chance. A request that failed "
                 "through no fault of its client gets one always.")},
        .check = settle_path});
+}
+
+Codec<telemetry::TracingSpec> tracing_codec() {
+  using T = telemetry::TracingSpec;
+  return object<T>(
+      {.fields = {row("otlp", &T::otlp, text("a URL", {}, check_url),
+                      "A collector that takes OTLP over HTTP in JSON; without a path, at "
+                      "`/v1/traces`.",
+                      {.required = true, .example = "\"http://127.0.0.1:4318\""}),
+                  row("sample", &T::sample, ratio(),
+                      "Share of the requests whose spans are recorded, drawn by chance. What a "
+                      "trusted proxy has decided about its own stands."),
+                  row("service", &T::service, text("a name", {}, check_name),
+                      "What the collector knows this proxy as (`service.name`).")}});
 }
 
 }  // namespace sluice::config

@@ -112,7 +112,9 @@ Codec<Pairs> header_map() {
           }};
 }
 
-Codec<HeaderEditsSpec> header_edits() {
+}  // namespace
+
+Codec<HeaderEditsSpec> header_edits_codec() {
   using H = HeaderEditsSpec;
   return object<H>(
       {.fields = {
@@ -122,8 +124,6 @@ Codec<HeaderEditsSpec> header_edits() {
            row("remove", &H::remove, list(text("a header name", {}, check_editable_header)),
                "Takes the header away. Runs before `set` and `add`.", {.example = "[server]"})}});
 }
-
-}  // namespace
 
 Codec<HeaderMatchSpec> header_match_codec() {
   return object<HeaderMatchSpec>(
@@ -167,9 +167,9 @@ Codec<RewriteSpec> rewrite_codec() {
                "Stands in for the prefix that `match.path.prefix` matched.", {.example = "/v2"}),
            row("host", &R::host, text("a host", {}, check_host_value),
                "The Host header that the upstream sees.", {.example = "app.internal"}),
-           row("request_headers", &R::request_headers, header_edits(),
+           row("request_headers", &R::request_headers, header_edits_codec(),
                "Header edits on the way to the upstream."),
-           row("response_headers", &R::response_headers, header_edits(),
+           row("response_headers", &R::response_headers, header_edits_codec(),
                "Header edits on the way to the client.")}});
 }
 

@@ -11,6 +11,7 @@ namespace sluice::config {
 
 Codec<admin::AdminSpec> admin_codec();
 Codec<telemetry::AccessLogSpec> access_log_codec();
+Codec<telemetry::TracingSpec> tracing_codec();
 Codec<notify::NotificationSpec> notification_codec();
 Codec<proxy::ListenerSpec> listener_codec();
 Codec<routing::UpstreamSpec> upstream_codec();
@@ -24,10 +25,15 @@ Codec<routing::MatchSpec> match_codec();
 Codec<routing::OverrideSpec> override_codec();
 Codec<routing::StickySpec> sticky_codec();
 Codec<routing::RetrySpec> retry_codec();
+Codec<routing::HeaderEditsSpec> header_edits_codec();
 Codec<routing::RewriteSpec> rewrite_codec();
 Codec<rollout::RolloutSpec> rollout_codec();
 Codec<rollout::ExperimentSpec> experiment_codec();
 Codec<std::vector<routing::WeightSpec>> split_codec();
+Codec<routing::RedirectSpec> redirect_codec();
+Codec<routing::RespondSpec> respond_codec();
+// What such a route cannot have.
+void check_own_answer(const Tree& tree, Reader& reader, const routing::RouteSpec& it);
 Codec<routing::AccessSpec> access_codec();
 Codec<ServerTlsSpec> server_tls_codec();
 Codec<ClientTlsSpec> client_tls_codec();

@@ -87,6 +87,8 @@ void check_baseline(const Tree& tree, Reader& reader, const RouteSpec& it) {
 }
 
 void check_route(const Tree& tree, Reader& reader, RouteSpec& it) {
+  check_own_answer(tree, reader, it);
+  if (it.answers_itself()) return;
   check_baseline(tree, reader, it);
   if (!it.rewrite.path_prefix) return;
   if (it.match.path && it.match.path->kind == routing::StringMatchKind::prefix) return;
@@ -111,11 +113,35 @@ Field<RouteSpec> timeouts_row() {
                "Limits on the time of a request.");
 }
 
+// Else it answers by itself.
+bool splits(const RouteSpec& it) {
+  return !it.answers_itself();
+}
+
+Field<RouteSpec> overrides_row() {
+  using R = RouteSpec;
+  return only_if(splits,
+                 row("overrides", &R::overrides, list(override_codec()),
+                     "Requests that go to one upstream whatever weights and pins say; the first "
+                     "that matches wins."));
+}
+
+Field<RouteSpec> retry_row() {
+  using R = RouteSpec;
+  return only_if(splits,
+                 row("retry", &R::retry, retry_codec(),
+                     "When a request whose attempt failed is sent to another endpoint. Never once "
+                     "a byte of the response has reached the client.",
+                     {.example = "{ attempts: 1, on: [connect_failure, reset, \"502-504\"], "
+                                 "other_upstream: blue }"}));
+}
+
 Field<RouteSpec> unavailable_row() {
   return row_with<RouteSpec, Unavailable>(
       "when_unavailable", when_unavailable(),
       [](const RouteSpec& it) {
-        return std::optional(Unavailable{it.when_unavailable, it.fallback});
+        return splits(it) ? std::optional(Unavailable{it.when_unavailable, it.fallback})
+                          : std::nullopt;
       },
       [](RouteSpec& it, Unavailable value) {
         it.when_unavailable = value.action;
@@ -140,9 +166,7 @@ Codec<RouteSpec> route_codec() {
                   row("access", &R::access, access_codec(),
                       "Which clients may use the route, and how often; after the listener's own "
                       "rules."),
-                  row("overrides", &R::overrides, list(override_codec()),
-                      "Requests that go to one upstream whatever weights and pins say; the first "
-                      "that matches wins."),
+                  overrides_row(),
                   row("sticky", &R::sticky, sticky_codec(),
                       "Keeps a client on the upstream it was first sent to. Absent: every request "
                       "is split anew.",
@@ -150,20 +174,21 @@ Codec<RouteSpec> route_codec() {
                   row("split", &R::split, split(),
                       "Upstreams and their weights: whole numbers from 0, relative to their sum, "
                       "whatever it is. 0 takes no new sessions; when all are 0 the answer is 503.",
-                      {.required = true, .example = "{ blue: 90, canary: 10 }"}),
-                  unavailable_row(),
-                  row("retry", &R::retry, retry_codec(),
-                      "When a request whose attempt failed is sent to another endpoint. Never once "
-                      "a byte of the response has reached the client.",
-                      {.example = "{ attempts: 1, on: [connect_failure, reset, \"502-504\"], "
-                                  "other_upstream: blue }"}),
-                  timeouts_row(),
+                      {.example = "{ blue: 90, canary: 10 }"}),
+                  row("redirect", &R::redirect, redirect_codec(),
+                      "Sends clients elsewhere, in place of a split.",
+                      {.example = "{ to: \"https://new.example{uri}\", status: 308 }"}),
+                  row("respond", &R::respond, respond_codec(),
+                      "Answers by itself, in place of a split.",
+                      {.example = "{ status: 503, body: closed for today }"}),
+                  unavailable_row(), retry_row(), timeouts_row(),
                   row("guard", &R::guard, guard_codec(),
                       "Takes the weight of an upstream that is worse than the baseline by itself, "
                       "with a stated probability of being wrong. Absent: nobody does.",
                       {.example = "{ baseline: blue }"}),
                   row("rewrite", &R::rewrite, rewrite_codec(),
                       "Changes to the request before it goes on, and to the response.")},
+       .groups = {{{"split", "redirect", "respond"}}},
        .later = {"mirror"},
        .check = check_route});
 }

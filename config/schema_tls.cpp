@@ -89,10 +89,12 @@ Codec<ServerTlsSpec> server_tls_codec() {
                       "PEM: clients show a certificate that one of these vouches for. What it says "
                       "goes to the upstream in X-Forwarded-Client-Cert.",
                       {.example = "clients.pem"}),
-                  row("client_auth", &S::client_auth,
-                      choice<ClientAuth>(
-                          {{"required", ClientAuth::required}, {"optional", ClientAuth::optional}}),
-                      "With `client_ca`: whether clients without a certificate are refused.")},
+                  only_if(
+                      [](const S& it) { return !it.client_ca.empty(); },
+                      row("client_auth", &S::client_auth,
+                          choice<ClientAuth>({{"required", ClientAuth::required},
+                                              {"optional", ClientAuth::optional}}),
+                          "With `client_ca`: whether clients without a certificate are refused."))},
        .check = [](const Tree& tree, Reader& reader, S& it) {
          const Member* const auth = tree.find("client_auth");
          if (auth != nullptr && it.client_ca.empty())

@@ -9,6 +9,8 @@ void add_arms(const routing::Snapshot& snapshot, const routing::Route& route,
     census.arms.push_back({.slot = arm.slot,
                            .route = route.name,
                            .upstream = snapshot.upstreams[arm.upstream_index].name});
+  if (route.spec.answers_itself())
+    census.arms.push_back({.slot = route.own_slot, .route = route.name, .upstream = {}});
 }
 
 void add_endpoints(const routing::Upstream& upstream, telemetry::Census& census) {

@@ -9,6 +9,8 @@ namespace {
 using telemetry::LogRecord;
 using telemetry::LogText;
 
+constexpr std::size_t kTraceIdSize = 32;
+
 // The fields of a request head that are logged as they are.
 struct LoggedFields {
   std::string_view trace_id;
@@ -71,12 +73,15 @@ telemetry::LogDraft begin_line(WorkerPlane& plane, const Peer& peer, const Reque
   if (head != nullptr) {
     fields = logged_fields(head->fields, plane.log->wants_referer());
     size += head->method.size() + head->authority.size() + head->target.size() +
-            fields.trace_id.size() + fields.referer.size() + fields.user_agent.size();
+            fields.referer.size() + fields.user_agent.size();
   }
   const std::string_view client_ip = forwarding != nullptr ? forwarding->client_ip : peer.ip;
   const bool secure = forwarding != nullptr ? forwarding->secure : peer.secure;
   size += client_ip.size() + (forwarding != nullptr ? forwarding->request_id.size() : 0);
-  telemetry::LogDraft line = plane.log->take(size);
+  // Of a trace that was started here somebody may look for the spans.
+  if (plane.traces != nullptr && forwarding != nullptr)
+    fields.trace_id = forwarding->traceparent.substr(3, 32);
+  telemetry::LogDraft line = plane.log->take(size + kTraceIdSize);
   line->scheme = secure ? "https" : "http";
   line->put(LogText::client_ip, client_ip);
   if (forwarding != nullptr) line->put(LogText::request_id, forwarding->request_id);

@@ -50,6 +50,13 @@ void DataPlane::log_to(telemetry::AccessLog& log) {
   for (std::size_t i = 0; i < planes_.size(); ++i) planes_[i]->log = &log.tap(i);
 }
 
+void DataPlane::trace_to(telemetry::TraceQueue& queue, double share) {
+  for (WorkerPlane* const plane : planes_) {
+    plane->traces = &queue;
+    plane->forwarding.record_traces(share);
+  }
+}
+
 void DataPlane::start() {
   running_ = true;
   for (auto& unit : units_) {
@@ -100,11 +107,14 @@ Result<std::shared_ptr<Listener>, std::string> DataPlane::make_listener(
   if (!wanted || !trusted) return Failure{"cannot listen on '" + spec.bind + "'"};
   auto tls = make_tls(spec);
   if (!tls) return Failure{tls.error()};
+  auto headers = make_listener_headers(spec.response_headers);
+  if (!headers) return Failure{headers.error()};
   auto listener = std::make_shared<Listener>();
   listener->spec = spec;
   listener->trusted = std::move(*trusted);
   listener->tls = std::move(tls).value();
   listener->access = routing::Access::make(spec.access, nullptr);
+  listener->headers = std::move(headers).value();
   if (spec.hsts) listener->response_block = hsts_field(*spec.hsts);
   if (before != nullptr) {
     listener->address = before->address;

@@ -33,6 +33,9 @@ class DataPlane {
 
   // Workers write the access log from now on. Before start(); `log` outlives the plane.
   void log_to(telemetry::AccessLog& log);
+  // Workers record that share of the traces that begin here. Before start(); `queue` outlives the
+  // plane.
+  void trace_to(telemetry::TraceQueue& queue, double share);
   void start();
   void publish(const std::shared_ptr<const routing::Snapshot>& snapshot,
                std::function<void()> on_served);

@@ -8,6 +8,7 @@
 #include "proxy/connecting.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
+#include "proxy/own_answer.hpp"
 #include "proxy/placing.hpp"
 #include "proxy/tunnel.hpp"
 #include "proxy/upload.hpp"
@@ -39,6 +40,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
  private:
   FailureKind begin();
+  net::Task<FailureKind> answer_itself();
 
   // ---- towards the upstream ----
   net::Task<FailureKind> await_body();
@@ -100,6 +102,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   bool route_timed_out_ = false;
   bool uploading_ = false;       // at that moment
   std::uint64_t tunnelled_ = 0;  // bytes from the client
+  std::uint64_t swallowed_ = 0;  // of a request body that no upstream gets
   std::uint64_t response_bytes_ = 0;
 };
 
@@ -108,11 +111,14 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   Exchange self(plane, client);
   FailureKind failure = self.begin();
-  if (failure == FailureKind::none && !client.body_has_arrived() && !client.awaits_continue())
+  const bool asks_upstream = failure == FailureKind::none && !self.placing_.answers_itself;
+  if (failure == FailureKind::none && !asks_upstream) failure = co_await self.answer_itself();
+  if (asks_upstream && !client.body_has_arrived() && !client.awaits_continue())
     failure = co_await self.await_body();
-  if (failure == FailureKind::none) {
+  if (asks_upstream && failure == FailureKind::none) {
     do {
       failure = co_await self.attempt();
+      if (self.placing_.trace) end_span(*self.placing_.trace, plane.worker.now(), failure);
     } while (std::exchange(self.once_more_, false) ||
              (failure != FailureKind::none && self.try_again(failure, 0)));
   }
@@ -136,10 +142,23 @@ FailureKind Exchange::begin() {
   placing_ = place(plane_, client_, *pin_);
   plane_.watch.begin(watched_, decision_, pin_->generation, started_, client_.body_has_arrived());
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
-  attempts_.begin();
+  if (!placing_.answers_itself) attempts_.begin();
   const auto limit = decision_.route->spec.request_timeout;
   if (limit.count() > 0) plane_.worker.deadlines().set(*this, started_ + limit);
   return FailureKind::none;
+}
+
+net::Task<FailureKind> Exchange::answer_itself() {
+  const BodyPiece end = co_await swallow_body(client_, swallowed_);
+  if (end.broken()) co_return true_cause(blame_client(end));
+  status_ = own_status(decision_.route->spec);
+  const Answered answered =
+      co_await send_own_answer(client_, plane_, *decision_.route, placing_.location);
+  response_bytes_ = answered.body_bytes;
+  if (answered.status == net::IoStatus::ok) co_return FailureKind::none;
+  client_.break_off();
+  co_return answered.status == net::IoStatus::timed_out ? FailureKind::client_stalled
+                                                        : FailureKind::client_gone;
 }
 
 // A client that announces a body and sends none must not hold a connection to an upstream, nor make
@@ -179,7 +198,9 @@ net::Task<FailureKind> Exchange::attempt() {
   heard_upstream_ = false;
   stale_connection_ = false;
   had_place_ = true;
-  if (!take_idle_connection()) {
+  const bool has_connection = take_idle_connection();  // perhaps of another endpoint
+  if (placing_.trace) begin_span(plane_, placing_, attempts_.target());
+  if (!has_connection) {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
@@ -255,6 +276,7 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
                                       : plane_.worker.now() + upstream_spec().response_timeout;
     const HeadOutcome outcome = co_await upstream.receive_head(head, until);
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
+    if (placing_.trace) placing_.trace->attempts.back().status = head.status;
     if (head.status >= 200 || head.status == 101) break;
     if (informational == kInformationalMax)
       co_return fail(FailureKind::bad_response, "too many informational responses");
@@ -395,7 +417,7 @@ void Exchange::record(FailureKind failure) {
                               .status = status_,
                               .failure = failure,
                               .attempts = attempts_made_,
-                              .request_bytes = upload_.bytes() + tunnelled_,
+                              .request_bytes = upload_.bytes() + tunnelled_ + swallowed_,
                               .response_bytes = response_bytes_,
                               .began = started_,
                               .duration = now - started_,
@@ -403,6 +425,7 @@ void Exchange::record(FailureKind failure) {
                               .generation = pin_->generation};
   count(plane_.shard, record);
   finish_line(plane_, std::move(placing_.line), record);
+  finish_trace(plane_, std::move(placing_.trace), record);
 }
 
 }  // namespace

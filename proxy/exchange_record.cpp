@@ -36,25 +36,30 @@ void count_outcome(telemetry::Shard& shard, const routing::Target& target,
     note_run(counters, *outlier, outcome);
 }
 
-}  // namespace
-
-void count(telemetry::Shard& shard, const ExchangeRecord& record) {
-  const auto failure = static_cast<std::size_t>(record.failure);
-  const routing::Arm* const placed = record.decision.arm;
-  if (placed == nullptr) {
-    shard.unrouted.failures[failure].add();
-    return;
-  }
-  const bool served = record.target.endpoint != nullptr;
-  telemetry::ArmCounters& placing = shard.arms.ensure(placed->slot);
-  telemetry::ArmCounters& counters = served ? shard.arms.ensure(record.target.arm->slot) : placing;
+void count_answer(telemetry::ArmCounters& counters, const ExchangeRecord& record) {
   const std::uint16_t status = record.status == 0 ? kClientClosed : record.status;
   counters.requests[static_cast<std::size_t>(record.method)][telemetry::code_index(status)].add();
-  placing.decisions[static_cast<std::size_t>(record.decision.reason)].add();
   counters.request_bytes.add(record.request_bytes);
   counters.response_bytes.add(record.response_bytes);
   counters.duration.add(record.duration);
-  if (record.failure != FailureKind::none) counters.failures[failure].add();
+  if (record.failure != FailureKind::none)
+    counters.failures[static_cast<std::size_t>(record.failure)].add();
+}
+
+}  // namespace
+
+void count(telemetry::Shard& shard, const ExchangeRecord& record) {
+  const routing::Arm* const placed = record.decision.arm;
+  const routing::Route* const route = record.decision.route;
+  if (route != nullptr && route->spec.answers_itself())
+    return count_answer(shard.arms.ensure(route->own_slot), record);
+  if (placed == nullptr)
+    return shard.unrouted.failures[static_cast<std::size_t>(record.failure)].add();
+  const bool served = record.target.endpoint != nullptr;
+  telemetry::ArmCounters& placing = shard.arms.ensure(placed->slot);
+  telemetry::ArmCounters& counters = served ? shard.arms.ensure(record.target.arm->slot) : placing;
+  count_answer(counters, record);
+  placing.decisions[static_cast<std::size_t>(record.decision.reason)].add();
   // What failed for want of our own descriptors says nothing about the endpoint.
   if (!served || record.failure == FailureKind::overloaded) return;
   counters.upstream_duration.add(record.upstream_duration);

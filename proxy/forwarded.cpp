@@ -1,35 +1,16 @@
 #include "proxy/forwarded.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
+#include "base/trace_context.hpp"
+#include "proxy/forwarded_field.hpp"
 
 namespace sluice::proxy {
 namespace {
-
-constexpr auto kHexPairs = [] {
-  std::array<char, 512> pairs{};
-  for (std::size_t i = 0; i < 256; ++i) {
-    pairs[i * 2] = "0123456789abcdef"[i >> 4];
-    pairs[i * 2 + 1] = "0123456789abcdef"[i & 15];
-  }
-  return pairs;
-}();
-
-void put_hex(char* out, std::uint64_t value) noexcept {
-  for (int i = 14; i >= 0; i -= 2, value >>= 8)
-    std::memcpy(out + i, kHexPairs.data() + (value & 0xff) * 2, 2);
-}
-
-bool is_lower_hex(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool all_zero(std::string_view text) noexcept {
-  return text.find_first_not_of('0') == std::string_view::npos;
-}
 
 std::optional<net::Address> parse_ip(std::string_view text) {
   const std::string with_port = text.find(':') == std::string_view::npos
@@ -41,10 +22,7 @@ std::optional<net::Address> parse_ip(std::string_view text) {
 }  // namespace
 
 bool is_valid_traceparent(std::string_view text) noexcept {
-  return text.size() == 55 && text.substr(0, 2) == "00" && text[2] == '-' && text[35] == '-' &&
-         text[52] == '-' && is_lower_hex(text.substr(3, 32)) && !all_zero(text.substr(3, 32)) &&
-         is_lower_hex(text.substr(36, 16)) && !all_zero(text.substr(36, 16)) &&
-         is_lower_hex(text.substr(53, 2));
+  return parse_traceparent(text).has_value();
 }
 
 bool is_sane_request_id(std::string_view text) noexcept {
@@ -68,9 +46,10 @@ std::string_view believed_client(std::string_view chain, std::string_view peer_i
 }
 
 void drop_untrusted(FieldList& fields, const Peer& peer) noexcept {
-  if (peer.trusted || !fields.has(FieldId::forwarded)) return;
+  constexpr FieldIds kBelieved = any_of(FieldId::forwarded, FieldId::x_forwarded_other);
+  if (peer.trusted || !fields.has_any(kBelieved)) return;
   for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields.id(i) == FieldId::forwarded) fields.drop(i);
+    if (contains(kBelieved, fields.id(i))) fields.drop(i);
 }
 
 // All X-Forwarded-For fields in their order, then the peer.
@@ -83,18 +62,82 @@ std::string_view ForwardingBuilder::join_chain(const RequestHead& head, std::str
   return chain_.append(peer_ip);
 }
 
-// Same trace, new span. Started here: not sampled, since nobody has decided to record it.
-void ForwardingBuilder::make_trace(std::string_view received, Xoshiro256& random) {
-  if (is_valid_traceparent(received)) {
-    std::copy(received.begin(), received.end(), trace_.begin());
+// The elements of a trusted peer, and one for that peer itself. Those who write X-Forwarded-For
+// only are translated (RFC 7239 section 7.4).
+std::string_view ForwardingBuilder::make_forwarded(const RequestHead& head, const Peer& peer,
+                                                   const Forwarding& made) {
+  forwarded_.clear();
+  if (peer.trusted) {
+    for (std::size_t i = 0; i < head.fields.size(); ++i)
+      if (head.fields.id(i) == FieldId::forwarded && !head.fields[i].value.empty())
+        forwarded_.append(forwarded_.empty() ? "" : ", ").append(head.fields[i].value);
+    if (forwarded_.empty()) {
+      const std::string_view chain = made.forwarded_for;
+      append_forwarded_chain(forwarded_, chain.substr(0, chain.size() - peer.ip.size()), made.host,
+                             made.proto);
+    }
+  }
+  append_forwarded(forwarded_, peer.ip, head.authority, peer.secure ? "https" : "http");
+  return forwarded_;
+}
+
+void ForwardingBuilder::record_traces(double share) noexcept {
+  records_ = true;
+  sample_below_ =
+      share >= 1 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(std::ldexp(share, 64));
+}
+
+namespace {
+
+// Several are as good as none: nobody knows which one the caller meant.
+std::optional<TraceParent> only_traceparent(const FieldList& fields) noexcept {
+  if (!fields.has(FieldId::traceparent)) return std::nullopt;
+  std::optional<TraceParent> found;
+  for (std::size_t i = 0, seen = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != FieldId::traceparent) continue;
+    if (++seen > 1) return std::nullopt;
+    found = parse_traceparent(fields[i].value);
+  }
+  return found;
+}
+
+bool is_sane_tracestate(const FieldList& fields) noexcept {
+  unsigned members = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields.id(i) != FieldId::tracestate) continue;
+    const auto more = count_tracestate(fields[i].value);
+    if (!more) return false;
+    members += *more;
+  }
+  return members <= kTracestateMembersMax;
+}
+
+}  // namespace
+
+// Same trace, new span. Who is trusted has decided whether to record it; whoever else comes is
+// drawn for, and so is what begins here: strangers do not fill our collector.
+void ForwardingBuilder::make_trace(const FieldList& fields, bool trusted, Xoshiro256& random,
+                                   Forwarding& out) {
+  const auto received = only_traceparent(fields);
+  std::uint8_t flags = received ? received->flags : std::uint8_t{0};
+  if (records_) {
+    out.sampled = received && trusted ? (flags & TraceParent::kSampled) != 0
+                                      : random() <= sample_below_ && sample_below_ != 0;
+    flags = static_cast<std::uint8_t>((flags & ~TraceParent::kSampled) | (out.sampled ? 1 : 0));
+  }
+  std::memcpy(trace_.data(), "00-", 3);
+  if (received) {
+    std::copy(received->trace_id.begin(), received->trace_id.end(), trace_.begin() + 3);
+    out.parent_span = received->span_id;
+    out.keeps_tracestate = fields.has(FieldId::tracestate) && is_sane_tracestate(fields);
   } else {
-    std::memcpy(trace_.data(), "00-", 3);
     put_hex(trace_.data() + 3, random());
     put_hex(trace_.data() + 19, random() | 1);
-    trace_[35] = trace_[52] = '-';
-    trace_[53] = trace_[54] = '0';
   }
   put_hex(trace_.data() + 36, random() | 1);
+  trace_[35] = trace_[52] = '-';
+  std::memcpy(trace_.data() + 53, kHexPairs.data() + std::size_t{flags} * 2, 2);
+  out.traceparent = {trace_.data(), trace_.size()};
 }
 
 Forwarding ForwardingBuilder::build(const RequestHead& head, const Peer& peer,
@@ -117,9 +160,9 @@ Forwarding ForwardingBuilder::build(const RequestHead& head, const Peer& peer,
         out.forwarded_for.substr(0, before_peer > 2 ? before_peer - 2 : 0), peer.ip, trusted);
     out.request_id = head.fields.value_of(FieldId::x_request_id);
   }
+  if (peer.tells_forwarded) out.forwarded = make_forwarded(head, peer, out);
   out.secure = out.proto == "https";
-  make_trace(head.fields.value_of(FieldId::traceparent), random);
-  out.traceparent = {trace_.data(), trace_.size()};
+  make_trace(head.fields, peer.trusted, random, out);
   if (!is_sane_request_id(out.request_id)) {
     put_hex(id_.data(), random());
     put_hex(id_.data() + 16, random());

@@ -24,6 +24,7 @@ struct Peer {
   const net::Address* local = nullptr;      // of ours, that it connected to
   const routing::Access* access = nullptr;  // of the listener; null: everybody
   std::string certificate = {};             // what its own says, for X-Forwarded-Client-Cert
+  bool tells_forwarded = false;             // upstreams are told by RFC 7239, too
 };
 
 // Views into the head, the peer and the builder: void with the head.
@@ -35,23 +36,35 @@ struct Forwarding {
   std::string_view client_certificate;
   std::string_view request_id;
   std::string_view traceparent;
-  bool secure = false;  // the client speaks TLS to us or to the trusted hop before us
+  std::string_view parent_span = {};  // of the caller; empty: the trace begins here
+  std::string_view forwarded = {};    // RFC 7239; empty: as it came
+  bool secure = false;                // the client speaks TLS to us or to the trusted hop before us
+  bool sampled = false;               // its spans are recorded
+  bool keeps_tracestate = false;      // what came of it may go on
 };
 
-// A stranger's RFC 7239 `Forwarded` is not passed on: upstreams believe it as they do
-// X-Forwarded-For, which we write anew. A trusted peer's stays as it is; we add none.
+// What a stranger says with RFC 7239 `Forwarded`, X-Real-IP and the X-Forwarded-* that we do not
+// write anew is not passed on: upstreams believe it as they do X-Forwarded-For.
 void drop_untrusted(FieldList& fields, const Peer& peer) noexcept;
 
 class ForwardingBuilder {
  public:
+  // From now on this share of the traces that begin here is recorded.
+  void record_traces(double share) noexcept;
+
   Forwarding build(const RequestHead& head, const Peer& peer, const net::CidrSet& trusted,
                    Xoshiro256& random);
 
  private:
   std::string_view join_chain(const RequestHead& head, std::string_view peer_ip);
-  void make_trace(std::string_view received, Xoshiro256& random);
+  std::string_view make_forwarded(const RequestHead& head, const Peer& peer,
+                                  const Forwarding& made);
+  void make_trace(const FieldList& fields, bool trusted, Xoshiro256& random, Forwarding& out);
 
   std::string chain_;
+  std::string forwarded_;
+  bool records_ = false;
+  std::uint64_t sample_below_ = 0;
   std::array<char, 32> id_{};
   std::array<char, 55> trace_{};
 };

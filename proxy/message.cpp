@@ -27,14 +27,17 @@ constexpr std::array kManagedFields{
     NamedField{"x-forwarded-proto", FieldId::x_forwarded_proto},
     NamedField{"x-forwarded-host", FieldId::x_forwarded_host},
     NamedField{"x-forwarded-client-cert", FieldId::x_forwarded_client_cert},
+    NamedField{"x-real-ip", FieldId::x_forwarded_other},
     NamedField{"x-request-id", FieldId::x_request_id},
     NamedField{"traceparent", FieldId::traceparent},
+    NamedField{"tracestate", FieldId::tracestate},
     NamedField{"via", FieldId::via},
     NamedField{"authorization", FieldId::authorization},
     NamedField{"user-agent", FieldId::user_agent},
 };
 
 constexpr std::size_t kLongestManaged = 23;
+constexpr std::string_view kForwardedPrefix = "x-forwarded-";
 
 // No two managed names agree in length and first letter: one look tells which one it can be.
 constexpr std::uint8_t kNone = 0xff;
@@ -119,7 +122,11 @@ FieldId identify_field(std::string_view name, Names names) noexcept {
       return kManagedFields[candidate].id;
   }
   if (names == Names::of_response) return FieldId::other;
-  return has_odd_character(name) ? identify_odd(name) : FieldId::other;
+  const FieldId odd = has_odd_character(name) ? identify_odd(name) : FieldId::other;
+  if (odd == FieldId::other && to_lower(name[0]) == 'x' &&
+      iequals(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix))
+    return FieldId::x_forwarded_other;
+  return odd;
 }
 
 Method identify_method(std::string_view name) noexcept {

@@ -33,8 +33,10 @@ enum class FieldId : std::uint8_t {
   x_forwarded_proto,
   x_forwarded_host,
   x_forwarded_client_cert,
+  x_forwarded_other,  // X-Real-IP, and X-Forwarded-* that are none of those above
   x_request_id,
   traceparent,
+  tracestate,
   via,
   authorization,
   user_agent,

@@ -72,6 +72,19 @@ void compose(WorkerPlane& plane, Placing& placing, std::string_view normal_path,
   placing.image_size = http1::write_request(image, placing.image.bytes());
 }
 
+// The route's own answer, as far as the head is needed for it.
+void compose_own(const WorkerPlane& plane, Placing& placing) {
+  const routing::Route& route = *placing.decision.route;
+  placing.answers_itself = true;
+  if (!route.redirect) return;
+  const RequestHead& head = plane.request;
+  placing.location =
+      route.redirect->write({placing.secure ? "https" : "http", head.authority, head.target});
+  if (!placing.location.empty()) return;
+  placing.failure = FailureKind::bad_request;
+  placing.detail = "without Host it cannot be said where to go";
+}
+
 }  // namespace
 
 Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot) {
@@ -94,6 +107,7 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
   Placing placing;
   placing.secure = forwarding.secure;
   placing.line = begin_line(plane, client.peer(), &head, &forwarding);
+  placing.trace = begin_trace(plane, head, forwarding);
   if (keeps_out(client.peer().access, plane, facts, placing)) return placing;
   placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
   const routing::Route* const route = placing.decision.route;
@@ -101,6 +115,11 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
     // No upstream is blamed for it, nor credited.
     placing.decision = {};
     placing.decision.route = route;
+    return placing;
+  }
+  if (route != nullptr && route->spec.answers_itself()) {
+    compose_own(plane, placing);
+    client.release_head();
     return placing;
   }
   switch (placing.decision.failure) {

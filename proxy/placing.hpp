@@ -7,11 +7,13 @@
 // end.
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "net/buffer_pool.hpp"
 #include "proxy/client_side.hpp"
 #include "proxy/failure.hpp"
+#include "proxy/request_trace.hpp"
 #include "proxy/worker_plane.hpp"
 #include "routing/decide.hpp"
 #include "telemetry/log_tap.hpp"
@@ -23,8 +25,12 @@ struct Placing {
   std::string_view detail;              // static text, with a failure
   routing::Decision decision;           // points into the pinned snapshot
   std::chrono::seconds retry_after{0};  // with FailureKind::rate_limited
+  bool answers_itself = false;          // the route does
+  std::string location;                 // of its answer, if that redirects
   bool secure = false;       // the client speaks TLS, to us or to a trusted hop before us
   telemetry::LogDraft line;  // of the access log, begun; null when that is off
+  TraceDraft trace;          // begun; null when the request is not of the sample
+  char* span_at = nullptr;   // in the image: 16 digits of the span that the upstream is told
 
   // The head for the upstream. Behind it there is room for a small body of known length, so that
   // both can be sent again.

@@ -50,12 +50,14 @@ struct HstsSpec {
 struct ListenerSpec {
   std::string name;
   std::string bind;  // "0.0.0.0:8080", "[::]:8080", "unix:/path"; port 0: the system picks
-  std::vector<std::string> trusted_proxies;  // CIDR blocks or single addresses
-  bool debug_header = false;                 // X-Sluice-Upstream / X-Sluice-Reason on responses
-  bool proxy_protocol = false;               // trusted proxies say with it whom they bring
-  std::optional<ServerTlsSpec> tls;          // absent: plain
-  std::optional<HstsSpec> hsts;              // with tls
-  bool redirect_http = false;                // what comes plain is sent to https
+  std::vector<std::string> trusted_proxies;   // CIDR blocks or single addresses
+  bool debug_header = false;                  // X-Sluice-Upstream / X-Sluice-Reason on responses
+  bool proxy_protocol = false;                // trusted proxies say with it whom they bring
+  std::optional<ServerTlsSpec> tls;           // absent: plain
+  std::optional<HstsSpec> hsts;               // with tls
+  bool redirect_http = false;                 // what comes plain is sent to https
+  routing::HeaderEditsSpec response_headers;  // of every response; what a route says comes first
+  bool forwarded = false;                     // tells upstreams of the client by RFC 7239, too
   routing::AccessSpec access;
   ListenerLimits limits;
   ListenerTimeouts timeouts;

@@ -20,8 +20,10 @@ void WorkerPlane::adopt(std::shared_ptr<const routing::Snapshot> next,
   pools.adopt(*next, tls);
   draw.adopt(*next);
   retry_budgets_.resize(next->slots.upstream_count());  // slots stay: it only grows
-  for (const routing::Route& route : next->routes)
+  for (const routing::Route& route : next->routes) {
     for (const routing::Arm& arm : route.arms) shard.arms.ensure(arm.slot);
+    if (route.spec.answers_itself()) shard.arms.ensure(route.own_slot);
+  }
   watch.adopt(*next);
   snapshot = SnapshotPin(std::move(next));
 }

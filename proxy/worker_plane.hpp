@@ -17,6 +17,7 @@
 #include "net/tls/server_context.hpp"
 #include "net/worker.hpp"
 #include "proxy/forwarded.hpp"
+#include "proxy/listener_headers.hpp"
 #include "proxy/message.hpp"
 #include "proxy/retry.hpp"
 #include "proxy/spec.hpp"
@@ -26,6 +27,7 @@
 #include "routing/snapshot.hpp"
 #include "telemetry/log_tap.hpp"
 #include "telemetry/shard.hpp"
+#include "telemetry/trace_queue.hpp"
 
 namespace sluice::proxy {
 
@@ -45,6 +47,7 @@ struct Listener {
   std::shared_ptr<ListenerCounts> counts = std::make_shared<ListenerCounts>();
   std::shared_ptr<const routing::Access> access = {};  // null: everybody
   std::string response_block = {};                     // field lines for responses over TLS
+  ListenerHeaders headers = {};
 };
 
 // A snapshot pinned by this worker. Plain count: it never leaves the thread.
@@ -127,7 +130,8 @@ class WorkerPlane {
   net::Worker& worker;
   net::tls::TicketKeys tickets;
   telemetry::Shard& shard;
-  telemetry::LogTap* log = nullptr;  // where lines of the access log go; null: it is off
+  telemetry::LogTap* log = nullptr;         // where lines of the access log go; null: it is off
+  telemetry::TraceQueue* traces = nullptr;  // where spans go; null: none are recorded
   upstream::Pools pools;
   routing::WorkerDraw draw;
   WatchBook watch;

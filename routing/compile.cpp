@@ -156,6 +156,7 @@ class Compilation {
     const Route* const before = in_.previous ? in_.previous->find_route(route.spec.name) : nullptr;
     route.access = Access::make(route.spec.access, before ? before->access.get() : nullptr);
     route.matcher = make_route_matcher(spec.match, where + ".match", matching_);
+    if (spec.answers_itself()) add_own_answer(route, where);
     add_split(route, where);
     add_overrides(route, where);
     if (spec.when_unavailable == WhenUnavailable::fallback) {
@@ -191,6 +192,17 @@ class Compilation {
     if (epoch != in_.epochs.end()) arm.epoch = epoch->second;
     route.arms.push_back(arm);
     return static_cast<std::uint32_t>(route.arms.size() - 1);
+  }
+
+  void add_own_answer(Route& route, const std::string& where) {
+    route.own_slot = next_->slots.arm(route.name, {});
+    if (!route.spec.split.empty()) errors_.push_back(where + ": a split, and an answer of its own");
+    if (!route.spec.redirect) return;
+    auto target = RedirectTarget::make(route.spec.redirect->to);
+    if (target)
+      route.redirect = std::move(target).value();
+    else
+      errors_.push_back(where + ".redirect.to: " + target.error());
   }
 
   void add_split(Route& route, const std::string& where) {

@@ -295,6 +295,7 @@ Decision decide(const Snapshot& snapshot, WorkerDraw& worker, const RequestFacts
     decision.failure = DecisionFailure::no_route;
     return decision;
   }
+  if (decision.route->spec.answers_itself()) return decision;
   Deciding(snapshot, worker, facts, now_seconds, *decision.route, decision).run();
   return decision;
 }

@@ -7,6 +7,8 @@
 // replaced);
 // - fallback: that upstream serves, reason `fallback`, no cookie is set, pins stay for its return;
 // - fail: no_endpoint.
+// A route that answers by itself is all there is to decide: there is no upstream then, and no
+// failure.
 //
 // Thread: one WorkerDraw a worker. Path: hot, noexcept, no allocation.
 #include <cstdint>

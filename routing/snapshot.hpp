@@ -16,6 +16,7 @@
 #include "routing/access.hpp"
 #include "routing/match.hpp"
 #include "routing/placements.hpp"
+#include "routing/redirect.hpp"
 #include "routing/slots.hpp"
 #include "routing/spec.hpp"
 #include "routing/split.hpp"
@@ -104,6 +105,9 @@ struct Route {
   std::uint32_t retry_arm = kNoIndex;  // of `retry.other_upstream`
   std::optional<Sticky> sticky;
   std::optional<Watch> watch;
+  std::optional<RedirectTarget> redirect;  // with spec.redirect
+  // Where what the route answers by itself is counted: the slot of an arm without an upstream.
+  std::uint32_t own_slot = kNoIndex;
   // Newest first, the present one in front, at most kPlacementsKept.
   std::vector<SharedPlacements> placements;
   SharedPlacements unknown_placements;  // all weights 0: of sessions placed nobody knows how

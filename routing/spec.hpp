@@ -4,11 +4,13 @@
 //
 // Invariant: a spec that left config/ is valid: names are unique and refer to something, weights
 //            fit 32 bits, regular expressions compile, header names are tokens.
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -322,6 +324,26 @@ struct AccessSpec {
   friend bool operator==(const AccessSpec&, const AccessSpec&) = default;
 };
 
+// ---- routes that answer by themselves --------------------------------------------------------
+
+// What may stand in braces in the target of a redirection.
+enum class RedirectPart : std::uint8_t { scheme, host, hostport, path, query, uri };
+inline constexpr std::array<std::string_view, 6> kRedirectParts{"scheme", "host",  "hostport",
+                                                                "path",   "query", "uri"};
+
+struct RedirectSpec {
+  std::string to;  // "https://new.example{uri}"; begins with a scheme or a path
+  std::uint32_t status = 302;
+  friend bool operator==(const RedirectSpec&, const RedirectSpec&) = default;
+};
+
+struct RespondSpec {
+  std::uint32_t status = 200;
+  std::string body = {};
+  std::string content_type = "text/plain; charset=utf-8";
+  friend bool operator==(const RespondSpec&, const RespondSpec&) = default;
+};
+
 struct RouteSpec {
   std::string name;
   MatchSpec match;
@@ -329,6 +351,9 @@ struct RouteSpec {
   std::vector<OverrideSpec> overrides;
   std::optional<StickySpec> sticky;
   std::vector<WeightSpec> split;  // in the order of the file
+  // At most one of the two; then there is no split, and no upstream is asked.
+  std::optional<RedirectSpec> redirect = {};
+  std::optional<RespondSpec> respond = {};
   WhenUnavailable when_unavailable = WhenUnavailable::redistribute;
   std::string fallback;  // upstream, for WhenUnavailable::fallback
   RetrySpec retry;
@@ -336,6 +361,8 @@ struct RouteSpec {
   milliseconds tunnel_timeout{3'600'000};  // after 101, without a byte either way; as HAProxy's
   RewriteSpec rewrite;
   std::optional<GuardSpec> guard;  // absent: weights are changed by people alone
+
+  bool answers_itself() const noexcept { return redirect || respond; }
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
 };
 

@@ -14,7 +14,7 @@
 
 namespace sluice::telemetry {
 
-// One (route, upstream).
+// One (route, upstream); or a route that answers by itself: then `upstream` is empty.
 struct ArmEntry {
   std::uint32_t slot = 0;
   std::string route;

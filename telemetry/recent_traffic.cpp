@@ -2,14 +2,17 @@
 
 namespace sluice::telemetry {
 
-RecentTraffic::Counts RecentTraffic::count(std::uint32_t slot) const {
+// Nobody places what a route answers by itself: its answers are counted.
+RecentTraffic::Counts RecentTraffic::count(const ArmEntry& entry) const {
   constexpr std::uint16_t kFirstServerError = 500;
   Counts counts;
   for (const Shard* const shard : shards_) {
-    const ArmCounters* const arm = shard->arms.find(slot);
+    const ArmCounters* const arm = shard->arms.find(entry.slot);
     if (arm == nullptr) continue;
     for (const Counter& decisions : arm->decisions) counts.requests += decisions.load();
     for (const auto& by_code : arm->requests) {
+      if (entry.upstream.empty())
+        for (const Counter& answers : by_code) counts.requests += answers.load();
       for (std::size_t i = 0; i < kKnownCodes.size(); ++i)
         if (kKnownCodes[i] >= kFirstServerError) counts.errors += by_code[i].load();
       counts.errors += by_code[code_index(599)].load();
@@ -21,7 +24,7 @@ RecentTraffic::Counts RecentTraffic::count(std::uint32_t slot) const {
 void RecentTraffic::sample(Time now) {
   Sample sample{now, {}};
   for (const ArmEntry& arm : catalogue_.entries().arms)
-    if (arm.present) sample.counts[arm.slot] = count(arm.slot);
+    if (arm.present) sample.counts[arm.slot] = count(arm);
   const std::lock_guard lock(mutex_);
   samples_.push_back(std::move(sample));
   while (samples_.size() > 1 && samples_[1].at <= now - kWindow) samples_.pop_front();
@@ -39,7 +42,7 @@ std::vector<ArmRate> RecentTraffic::rates(Time now) const {
       const double seconds = std::chrono::duration<double>(now - then.at).count();
       const auto found = then.counts.find(arm.slot);
       const Counts before = found == then.counts.end() ? Counts() : found->second;
-      const Counts counts = count(arm.slot);
+      const Counts counts = count(arm);
       rate.requests = static_cast<double>(counts.requests - before.requests) / seconds;
       rate.errors = static_cast<double>(counts.errors - before.errors) / seconds;
     }

@@ -19,9 +19,9 @@ namespace sluice::telemetry {
 
 struct ArmRate {
   std::string route;
-  std::string upstream;
-  double requests = 0;  // a second: placed there
-  double errors = 0;    // a second: answered with 5xx
+  std::string upstream;  // empty: what the route answers by itself
+  double requests = 0;   // a second: placed there
+  double errors = 0;     // a second: answered with 5xx
 };
 
 class RecentTraffic {
@@ -47,7 +47,7 @@ class RecentTraffic {
     Time at;
     std::map<std::uint32_t, Counts> counts;  // by slot
   };
-  Counts count(std::uint32_t slot) const;
+  Counts count(const ArmEntry& entry) const;
 
   std::vector<const Shard*> shards_;
   const Catalogue& catalogue_;

@@ -44,7 +44,7 @@ inline constexpr std::size_t kReasons = 4;    // routing::Reason
 inline constexpr std::size_t kFailures = 32;  // proxy::FailureKind
 inline constexpr std::size_t kRetries = 6;    // proxy::RetryReason
 
-// One (route, upstream).
+// One (route, upstream), or what a route answers by itself.
 struct ArmCounters {
   std::array<std::array<Counter, kCodeCount>, kMethods> requests;
   std::array<Counter, kReasons> decisions;

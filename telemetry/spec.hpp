@@ -14,4 +14,11 @@ struct AccessLogSpec {
   friend bool operator==(const AccessLogSpec&, const AccessLogSpec&) = default;
 };
 
+struct TracingSpec {
+  std::string otlp = {};           // http:// or https://, of a collector
+  double sample = 0.01;            // share of the traces that begin here and are recorded
+  std::string service = "sluice";  // service.name
+  friend bool operator==(const TracingSpec&, const TracingSpec&) = default;
+};
+
 }  // namespace sluice::telemetry

@@ -66,20 +66,12 @@ class ArmFamilies {
     const LabelText route{"route", arm.route};
     const LabelText upstream{"upstream", arm.upstream};
     add_requests(route, upstream, sum);
-    for (std::size_t i = 0; i < labels_.reasons.size(); ++i)
-      decisions_.add({route, upstream, {"reason", labels_.reasons[i]}},
-                     number(sum([i](auto& it) -> auto& { return it.decisions[i]; })));
     duration_.add({route, upstream}, sum.durations(&ArmCounters::duration));
-    upstream_duration_.add({route, upstream}, sum.durations(&ArmCounters::upstream_duration));
     request_bytes_.add({route, upstream},
                        number(sum([](auto& it) -> auto& { return it.request_bytes; })));
     response_bytes_.add({route, upstream},
                         number(sum([](auto& it) -> auto& { return it.response_bytes; })));
-    for (std::size_t i = 0; i < labels_.retries.size(); ++i)
-      retries_.add({route, upstream, {"reason", labels_.retries[i]}},
-                   number(sum([i](auto& it) -> auto& { return it.retries[i]; })));
-    retries_refused_.add({route, upstream},
-                         number(sum([](auto& it) -> auto& { return it.retries_refused; })));
+    if (!arm.upstream.empty()) add_placements(route, upstream, sum);
   }
 
   void move_to(Families& out) {
@@ -90,6 +82,20 @@ class ArmFamilies {
   }
 
  private:
+  // What there is only where there is an upstream.
+  void add_placements(const LabelText& route, const LabelText& upstream,
+                      const Sum<ArmCounters>& sum) {
+    for (std::size_t i = 0; i < labels_.reasons.size(); ++i)
+      decisions_.add({route, upstream, {"reason", labels_.reasons[i]}},
+                     number(sum([i](auto& it) -> auto& { return it.decisions[i]; })));
+    upstream_duration_.add({route, upstream}, sum.durations(&ArmCounters::upstream_duration));
+    for (std::size_t i = 0; i < labels_.retries.size(); ++i)
+      retries_.add({route, upstream, {"reason", labels_.retries[i]}},
+                   number(sum([i](auto& it) -> auto& { return it.retries[i]; })));
+    retries_refused_.add({route, upstream},
+                         number(sum([](auto& it) -> auto& { return it.retries_refused; })));
+  }
+
   // A table of 10 methods by 68 codes, nearly all of it zero.
   void add_requests(const LabelText& route, const LabelText& upstream,
                     const Sum<ArmCounters>& sum) {
@@ -116,10 +122,9 @@ class ArmFamilies {
                                    "From turning to the upstream to its response read.",
                                    MetricType::Histogram};
   FamilyBuilder request_bytes_{"sluice_request_bytes_total",
-                               "Bytes of request bodies sent to the upstream.",
+                               "Bytes of request bodies, as sent to the upstream.",
                                MetricType::Counter};
-  FamilyBuilder response_bytes_{"sluice_response_bytes_total",
-                                "Bytes of response bodies received from the upstream.",
+  FamilyBuilder response_bytes_{"sluice_response_bytes_total", "Bytes of response bodies.",
                                 MetricType::Counter};
   FamilyBuilder retries_{"sluice_retries_total",
                          "Attempts that were followed by another, by what was wrong with them.",

@@ -78,6 +78,10 @@ json::object explain(const control::View& view, const Question& question) {
     out["failure"] = routing::label(decision.failure);
     return out;
   }
+  if (decision.route->spec.answers_itself()) {
+    out["answer"] = decision.route->spec.redirect ? "redirect" : "respond";
+    return out;
+  }
   out["upstream"] = decision.upstream->name;
   out["endpoint"] = decision.endpoint->address;
   out["reason"] = routing::label(decision.reason);

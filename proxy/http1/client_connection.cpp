@@ -64,6 +64,7 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
   peer_.port = peer.port();
   peer_.access = listener_->access.get();
   peer_.local = &listener_->address->bound();
+  peer_.tells_forwarded = listener_->spec.forwarded;
   client_key_ = listener_->address->key_of(peer);
   stream_.set_context({&peer_, nullptr});
   stream_.set_write_timeout(listener_->spec.timeouts.write);
@@ -311,10 +312,17 @@ std::span<const char> ClientConnection::write_head(const ResponseHead& head,
   std::string with_upgrade;
   if (head.status == 426) block = with_upgrade = add_wanted_upgrade(head.fields, block);
   const bool is_final = head.status >= 200;
+  const ListenerHeaders& headers = listener_->headers;
+  const bool edits =
+      (is_final || head.status == 101) && !(headers.drop.empty() && headers.lines.empty());
   const ResponseImage image{
-      head,        response_framing_,
-      persistence, extras.edits,
-      block,       peer_.secure && is_final ? listener_->response_block : std::string_view{}};
+      .head = head,
+      .framing = response_framing_,
+      .persistence = persistence,
+      .edits = extras.edits,
+      .block = block,
+      .listener_block = peer_.secure && is_final ? listener_->response_block : std::string_view{},
+      .listener_edits = edits ? &headers : nullptr};
   std::vector<char>& out = plane_.head_out;
   const std::size_t bound = response_bound(image);
   if (out.size() < bound) out.resize(bound);

@@ -22,34 +22,33 @@ std::size_t fields_bound(const FieldList& fields) noexcept {
   return size;
 }
 
-bool edited_away(const routing::HeaderEdits& edits, std::string_view name) noexcept {
-  for (const std::string& drop : edits.drop)
+bool is_named(const std::vector<std::string>& names, std::string_view name) noexcept {
+  for (const std::string& drop : names)
     if (iequals(name, drop)) return true;
   return false;
 }
 
-bool is_replaced_in_request(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::x_forwarded_for:
-    case FieldId::x_forwarded_proto:
-    case FieldId::x_forwarded_host:
-    case FieldId::x_forwarded_client_cert:
-    case FieldId::x_request_id:
-    case FieldId::traceparent:
-      return true;
-    default:
-      return false;
-  }
+// Written anew for the upstream.
+FieldIds replaced_by(const Forwarding& forwarding) noexcept {
+  constexpr FieldIds kAlways =
+      any_of(FieldId::x_forwarded_for, FieldId::x_forwarded_proto, FieldId::x_forwarded_host,
+             FieldId::x_forwarded_client_cert, FieldId::x_request_id, FieldId::traceparent);
+  return kAlways | (forwarding.forwarded.empty() ? 0 : only(FieldId::forwarded)) |
+         (forwarding.keeps_tracestate ? 0 : only(FieldId::tracestate));
 }
 
 void write_fields(Cursor& cursor, const FieldList& fields, const routing::HeaderEdits& edits,
-                  bool to_upstream) noexcept {
+                  FieldIds replaced, const ListenerHeaders* listener = nullptr) noexcept {
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields.dropped(i) || (to_upstream && is_replaced_in_request(fields.id(i)))) continue;
-    if (!edits.drop.empty() && edited_away(edits, fields[i].name)) continue;
+    if (fields.dropped(i) || contains(replaced, fields.id(i))) continue;
+    if (!edits.drop.empty() && is_named(edits.drop, fields[i].name)) continue;
+    if (listener != nullptr && is_named(listener->drop, fields[i].name)) continue;
     put_field(cursor, fields[i].name, fields[i].value);
   }
   cursor.text(edits.block);
+  if (listener == nullptr) return;
+  for (const HeaderLine& line : listener->lines)
+    if (edits.drop.empty() || !is_named(edits.drop, line.name)) cursor.text(line.line);
 }
 
 // A route that sets or removes one of these fields has the last word on it.
@@ -62,9 +61,10 @@ void write_forwarding(Cursor& cursor, const Forwarding& forwarding,
       {"X-Request-Id", forwarding.request_id},
       {"traceparent", forwarding.traceparent},
       {"X-Forwarded-Client-Cert", forwarding.client_certificate},
+      {"Forwarded", forwarding.forwarded},
   };
   for (const auto& [name, value] : fields)
-    if (!value.empty() && (edits.drop.empty() || !edited_away(edits, name)))
+    if (!value.empty() && (edits.drop.empty() || !is_named(edits.drop, name)))
       put_field(cursor, name, value);
 }
 
@@ -75,7 +75,8 @@ std::size_t request_bound(const RequestImage& image) noexcept {
   return kFixedBound + image.head.method.size() + image.target.size() + image.authority.size() +
          fields_bound(image.head.fields) + image.edits.block.size() +
          forwarding.forwarded_for.size() + forwarding.host.size() + forwarding.request_id.size() +
-         forwarding.client_certificate.size() + image.head.upgrade.size();
+         forwarding.client_certificate.size() + forwarding.forwarded.size() +
+         image.head.upgrade.size();
 }
 
 std::size_t write_request(const RequestImage& image, char* out) noexcept {
@@ -84,7 +85,7 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
   Cursor cursor(out);
   cursor.text(head.method).text(" ").text(image.target).text(" HTTP/1.1\r\n");
   put_field(cursor, "Host", image.authority);
-  write_fields(cursor, head.fields, image.edits, true);
+  write_fields(cursor, head.fields, image.edits, replaced_by(forwarding));
   if (head.body == BodyFraming::length)
     cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
   if (head.body == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");
@@ -98,14 +99,15 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
 
 std::size_t response_bound(const ResponseImage& image) noexcept {
   return kFixedBound + image.head.reason.size() + fields_bound(image.head.fields) +
-         image.edits.block.size() + image.block.size() + image.listener_block.size();
+         image.edits.block.size() + image.block.size() + image.listener_block.size() +
+         (image.listener_edits != nullptr ? image.listener_edits->size : 0);
 }
 
 std::size_t write_response(const ResponseImage& image, char* out) noexcept {
   const ResponseHead& head = image.head;
   Cursor cursor(out);
   cursor.text("HTTP/1.1 ").number(head.status).text(" ").text(head.reason).text("\r\n");
-  write_fields(cursor, head.fields, image.edits, false);
+  write_fields(cursor, head.fields, image.edits, 0, image.listener_edits);
   if (image.framing == BodyFraming::length || head.announces_length)
     cursor.text("Content-Length: ").number(head.content_length).text("\r\n");
   if (image.framing == BodyFraming::chunked) cursor.text("Transfer-Encoding: chunked\r\n");

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/forwarded.hpp"
+#include "proxy/listener_headers.hpp"
 #include "proxy/message.hpp"
 #include "routing/snapshot.hpp"
 
@@ -38,6 +39,7 @@ struct ResponseImage {
   const routing::HeaderEdits& edits;
   std::string_view block;                // ready field lines of ours: Set-Cookie, debug headers
   std::string_view listener_block = {};  // likewise: Strict-Transport-Security
+  const ListenerHeaders* listener_edits = nullptr;
 };
 std::size_t response_bound(const ResponseImage& image) noexcept;
 std::size_t write_response(const ResponseImage& image, char* out) noexcept;

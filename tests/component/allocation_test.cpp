@@ -16,6 +16,7 @@ struct Case {
   const char* request;
   const char* response;
   const char* upstream = "";  // beside the endpoint
+  const char* listener = "";  // beside the address
 };
 
 constexpr const char* kPlain = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -42,11 +43,15 @@ const Case kCases[] = {
      "GET / HTTP/1.1\r\nHost: a\r\nX-A: zero\r\n\r\n", kPlain},
     {"limited_upstream", "", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", kPlain,
      ", limits: { max_connections: 1, max_requests: 1 }"},
+    {"edited_by_the_listener", "",
+     "GET / HTTP/1.1\r\nHost: a\r\nForwarded: for=1.1.1.1\r\ntraceparent: "
+     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=1\r\n\r\n",
+     kPlain, "", ", forwarded: true, response_headers: { set: { x-a: b }, remove: [server] }"},
 };
 
-// Nothing, or the access log.
-const char* const kLogs[] = {"",
-                             "access_log: { path: /dev/null, format: combined, sample: 50% }\n"};
+// Nothing, the access log, or traces of which this request is none.
+const char* const kLogs[] = {"", "access_log: { path: /dev/null, format: combined, sample: 50% }\n",
+                             "tracing: { otlp: \"http://127.0.0.1:1\", sample: 0% }\n"};
 
 class WarmRequest : public testing::TestWithParam<std::tuple<Case, const char*>> {};
 
@@ -54,7 +59,7 @@ TEST_P(WarmRequest, AllocatesNothing) {
   if (!allocations_are_counted()) GTEST_SKIP() << "a sanitizer owns operator new here";
   const auto& [it, log] = GetParam();
   const Origin origin(always(it.response));
-  Proxy proxy(log + one_upstream(origin.address(), "", it.upstream, it.route));
+  Proxy proxy(log + one_upstream(origin.address(), it.listener, it.upstream, it.route));
   std::promise<void> marked;
   proxy.on_worker([&marked] {
     count_allocations_of_this_thread();
@@ -80,7 +85,7 @@ TEST_P(WarmRequest, AllocatesNothing) {
 
 std::string name_of(const testing::TestParamInfo<std::tuple<Case, const char*>>& each) {
   const auto& [it, log] = each.param;
-  return std::string(it.name) + (*log == '\0' ? "" : "_logged");
+  return std::string(it.name) + (*log == '\0' ? "" : *log == 'a' ? "_logged" : "_traced");
 }
 
 INSTANTIATE_TEST_SUITE_P(AllKinds, WarmRequest,

@@ -91,6 +91,38 @@ TEST_F(TlsRenewal, NoHandshakeFailsMeanwhile) {
   EXPECT_GE(reloads, 10);
 }
 
+// The same for long: a thousand pairs, and clients that shake hands from the first to the last.
+TEST_F(TlsRenewal, AThousandReloadsFailNoHandshake) {
+  std::atomic<bool> done{false};
+  std::uint64_t answers = 0;
+  std::string failures;
+  std::thread load([&] {
+    while (!done) {
+      const Finished client = run_program(
+          {"curl", "-sS", "--fail", "--no-sessionid", "-H", "Connection: close", "-o", "/dev/null",
+           "-w", "%{http_code}\\n", "--connect-to", "::127.0.0.1:" + std::to_string(sluice.port()),
+           "--cacert", sluice.authority().pem(), "https://site.example/[1-50]"});
+      if (client.exit_code != 0) failures += client.output;
+      for (std::size_t at = 0; (at = client.output.find("200\n", at)) != std::string::npos; at += 4)
+        ++answers;
+    }
+  });
+  int served = 0;
+  for (int reload = 1; reload <= 1'000; ++reload) {
+    sluice.set_tls("{ certificates: [" + sluice.authority().pair(reload % 2 ? "next" : "site") +
+                   "] }");
+    sluice.write();
+    hang_up();
+    if (sluice.process().wait_for_output("reloaded: generation", reload)) ++served;
+  }
+  done = true;
+  load.join();
+  EXPECT_EQ(served, 1'000);
+  EXPECT_EQ(failures, "");
+  EXPECT_GT(answers, 500U);
+  EXPECT_EQ(serves(), "subject=O = Test, CN = site");
+}
+
 TEST_F(TlsRenewal, HandshakesAreCountedByHowTheyEnd) {
   EXPECT_EQ(sluice.curl({}).exit_code, 0);
   sluice.s_client("-servername site.example -verify_return_error");  // knows no such authority
@@ -133,7 +165,7 @@ TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
                  "] }, timeouts: { handshake: 3s }");
   sluice.start();
   const std::string half_a_hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
-  std::vector<Wire> silent = crowd(sluice, 2'000, "");
+  std::vector<Wire> silent = crowd(sluice, 2'500, "");
   std::vector<Wire> half = crowd(sluice, 500, half_a_hello);
   std::vector<Wire> garbage = crowd(sluice, 200, std::string("\x16\x03\x01\x00\x08garbage!", 13));
   for (int i = 0; i < 5; ++i) {
@@ -145,7 +177,7 @@ TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
   for (Wire& one : silent) EXPECT_TRUE(one.closed_by_peer());
   EXPECT_EQ(sluice.curl({}).exit_code, 0);
   EXPECT_TRUE(contains(sluice.metrics(),
-                       "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 2500"));
+                       "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 3000"));
 }
 
 // A hello a byte a time does not move the deadline.

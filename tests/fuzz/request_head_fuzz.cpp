@@ -18,7 +18,7 @@ using namespace sluice::fuzz;
 bool is_ours(FieldId id) {
   return id == FieldId::x_forwarded_for || id == FieldId::x_forwarded_proto ||
          id == FieldId::x_forwarded_host || id == FieldId::x_request_id ||
-         id == FieldId::traceparent;
+         id == FieldId::traceparent || id == FieldId::tracestate;
 }
 
 bool read(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {

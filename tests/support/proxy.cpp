@@ -22,6 +22,7 @@ Proxy::Proxy(const std::string& yaml, std::size_t workers)
     log_ = std::move(log).value();
     if (log_ != nullptr) plane_.log_to(*log_);
   }
+  if (configuration.tracing) plane_.trace_to(traces_, configuration.tracing->sample);
   plane_.start();
   auto applied = control_.apply(configuration.routing, {std::string(32, 'k')}, {});
   if (!applied) throw std::runtime_error(applied.error().front());

@@ -34,10 +34,12 @@ class Proxy {
   void stop();
   proxy::DataPlane& plane() { return plane_; }
   telemetry::AccessLog* log() { return log_.get(); }  // null without `access_log`
+  telemetry::TraceQueue& traces() { return traces_; }
 
  private:
   static config::Configuration load(const std::string& yaml);
   std::shared_ptr<telemetry::AccessLog> log_;  // with `access_log` in the configuration
+  telemetry::TraceQueue traces_;               // filled with `tracing` in it
   proxy::DataPlane plane_;
   control::Control control_;
 };

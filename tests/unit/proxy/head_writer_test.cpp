@@ -108,6 +108,29 @@ TEST(WriteResponse, EachFraming) {
   EXPECT_EQ(write(BodyFraming::none), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
 }
 
+// The listener's after the route's, which has the last word.
+TEST(WriteResponse, EditsOfTheListener) {
+  ResponseHead head = response();
+  head.fields.add("Server", "a", FieldId::other);
+  head.fields.add("X-Mine", "b", FieldId::other);
+  const auto made = make_listener_headers({.set = {{"X-Frame", "DENY"}, {"X-Mine", "c"}},
+                                           .add = {{"Vary", "d"}},
+                                           .remove = {"server"}});
+  ASSERT_TRUE(made.ok());
+  const auto write = [&](const routing::HeaderEdits& edits) {
+    return written(ResponseImage{.head = head,
+                                 .framing = BodyFraming::none,
+                                 .edits = edits,
+                                 .block = {},
+                                 .listener_edits = &made.value()});
+  };
+  EXPECT_EQ(write(kNoEdits), "HTTP/1.1 200 OK\r\nX-Frame: DENY\r\nX-Mine: c\r\nVary: d\r\n\r\n");
+  EXPECT_EQ(write({{"vary", "x-frame"}, "X-Frame: SELF\r\n"}),
+            "HTTP/1.1 200 OK\r\nX-Frame: SELF\r\nX-Mine: c\r\n\r\n");
+  EXPECT_FALSE(make_listener_headers({.set = {{"a", "b\r\nc: d"}}, .add = {}, .remove = {}}).ok());
+  EXPECT_FALSE(make_listener_headers({.set = {{"a:", "b"}}, .add = {}, .remove = {}}).ok());
+}
+
 TEST(WriteResponse, SwitchingNamesTheProtocol) {
   ResponseHead head = response();
   head.status = 101;

@@ -31,6 +31,9 @@ TEST(IdentifyField, ManagedNamesInAnyCase) {
       {"X-Forwarded-Host", FieldId::x_forwarded_host},
       {"X-Request-ID", FieldId::x_request_id},
       {"TraceParent", FieldId::traceparent},
+      {"X-Real-Ip", FieldId::x_forwarded_other},
+      {"X-Forwarded-Port", FieldId::x_forwarded_other},
+      {"X-Forwarded-Fo", FieldId::x_forwarded_other},
       {"Via", FieldId::via},
       {"Authorization", FieldId::authorization},
       {"User-Agent", FieldId::user_agent},
@@ -40,7 +43,7 @@ TEST(IdentifyField, ManagedNamesInAnyCase) {
 
 TEST(IdentifyField, OthersAreOther) {
   for (const char* name : {"X", "Accept", "Hosts", "Content-Lengths", "Content-Type", "Forwards",
-                           "X-Forwarded-Fo", "X-Forwarded-Port", "T", "ContentLength", "X-Real-Ip",
+                           "X-Forwardedness", "X-Forwarded", "T", "ContentLength", "X-Real-I",
                            "Connection1", "transferencoding", "a-very-long-name-beyond-them-all"})
     EXPECT_EQ(identify_field(name), FieldId::other) << name;
 }
@@ -179,7 +182,7 @@ TEST(Forwarding, ATrustedPeerWithoutAChainIsTheClient) {
 TEST(Traceparent, Validity) {
   EXPECT_TRUE(is_valid_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
   for (const char* bad : {"", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
-                          "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                          "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                           "00-00000000000000000000000000000000-b7ad6b7169203331-01",
                           "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
                           "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
