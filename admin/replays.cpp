@@ -43,6 +43,11 @@ void Replays::forget(const std::string& key) {
   std::erase(order_, key);
 }
 
+// A key has no blank in it.
+std::string held_as(const std::string& actor, const std::string& key) {
+  return actor + ' ' + key;
+}
+
 Sha256Digest fingerprint_of(const Request& request, const std::string& actor) {
   std::string all;
   const auto add = [&all](std::string_view part) {

@@ -57,6 +57,9 @@ class Replays {
 // Of all that makes a request the same one.
 Sha256Digest fingerprint_of(const Request& request, const std::string& actor);
 
+// One actor's keys are nothing to another.
+std::string held_as(const std::string& actor, const std::string& key);
+
 // The key of a request; nullopt: it has none. Errors: the answer that says why it is none.
 Result<std::optional<std::string>, Response> read_idempotency_key(const Request& request);
 

@@ -182,7 +182,7 @@ void Session::hand_to(const Handler& handler, const Call& call) {
   const auto key = read_idempotency_key(call.request);
   if (!key) return write(key.error());
   if (!*key) return handler(call, reply());
-  hand_once(handler, call, **key);
+  hand_once(handler, call, held_as(call.actor.name, **key));
 }
 
 // Whatever becomes of the client, the answer is remembered.

@@ -73,6 +73,14 @@ TEST(Replays, ARequestIsItsActorMethodTargetTagAndBody) {
   for (const auto& other : others) EXPECT_NE(other, first);
 }
 
+TEST(Replays, OneActorsKeysAreNothingToAnother) {
+  Replays replays;
+  EXPECT_EQ(replays.begin(held_as("ann", "k"), kOne, kNow).verdict, Verdict::fresh);
+  EXPECT_EQ(replays.begin(held_as("bob", "k"), kTwo, kNow).verdict, Verdict::fresh);
+  EXPECT_EQ(replays.begin(held_as("ann", "k"), kOne, kNow).verdict, Verdict::pending);
+  EXPECT_NE(held_as("ann", "k"), held_as("ann b", "k"));
+}
+
 TEST(Replays, AKeyIsShortAndVisible) {
   const struct {
     std::string key;
