@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 
 import compare
+import results
 import rivals
 
 
@@ -119,6 +120,12 @@ def main():
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--only", action="append", choices=PROXIES)
     options = parser.parse_args()
+    sections = []
+
+    def tell(section):
+        print(section, flush=True)
+        sections.append(section)
+
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -129,21 +136,26 @@ def main():
             for name, port in zip(options.only or PROXIES, rivals.free_ports(len(PROXIES))):
                 argv = PROXIES[name](folder, port, upstream_ports)
                 running[name] = (rivals.start(0, argv, port, folder / f"{name}.log"), port)
-            print(f"\n### {options.idle} idle keep-alive connections\n\n| | KiB of user memory each |\n|---|---|")
-            for name, (process, port) in running.items():
-                print(f"| {name} | {idle(process, port, options.idle):.1f} |", flush=True)
+            lines = [f"| {name} | {idle(process, port, options.idle):.1f} |"
+                     for name, (process, port) in running.items()]
+            tell(f"\n### {options.idle} idle keep-alive connections\n\n| | KiB of user memory each |\n|---|---|\n" +
+                 "\n".join(lines))
             for path in ("128", "16k"):
-                print(table(f"{path} responses, 64 connections that stay open", "requests", rounds(
-                    running, options.rounds, lambda process, port: requests(process, port, path, 64, options.seconds))),
-                    flush=True)
+                tell(table(f"{path} responses, 64 connections that stay open", "requests", rounds(
+                    running, options.rounds, lambda process, port: requests(process, port, path, 64, options.seconds))))
             for kind, title in (("-new", "full handshakes"), ("-reuse", "resumed handshakes")):
-                print(table(title, "handshakes", rounds(
-                    running, options.rounds, lambda process, port: handshakes(process, port, kind, options.seconds))),
-                    flush=True)
+                tell(table(title, "handshakes", rounds(
+                    running, options.rounds, lambda process, port: handshakes(process, port, kind, options.seconds))))
         finally:
             for process, _ in running.values():
                 rivals.stop(process)
             rivals.stop(backend)
+    if not options.only:
+        results.write("TLS beside HAProxy and nginx", (
+            "Written by `./dev bench --tls`: proxy alone on core 0 with one worker, one ECDSA certificate, TLS 1.3 for "
+            "requests, TLS 1.2 for handshakes; CPU time of the proxy, medians of "
+            f"{options.rounds} interleaved rounds of {options.seconds} s.\n\nMachine: {results.machine()}.\n"
+            + "\n".join(sections)))
 
 
 if __name__ == "__main__":
