@@ -53,6 +53,7 @@ struct ControlRoom {
   std::function<std::vector<telemetry::ArmRate>()> rates;
   const control::Events* events = nullptr;      // null: nothing is told
   control::Experiments* experiments = nullptr;  // null: there are none
+  std::function<void(control::AuditRow)> note;  // of what is no change of control's state
   std::function<ShownConfiguration()> configuration;
   std::function<void(control::Actor, ReloadDone)> reload;
   std::function<void(control::Actor)> drain;  // both may be empty

@@ -317,6 +317,11 @@ admin::ControlRoom Engine::control_room() {
       .rates = [this] { return recent_.rates(std::chrono::steady_clock::now()); },
       .events = &events_,
       .experiments = &experiments_,
+      .note =
+          [this](control::AuditRow row) {
+            boost::asio::post(
+                io_, [this, row = std::move(row)]() mutable { control_.note(std::move(row), {}); });
+          },
       .configuration =
           [this] {
             const std::lock_guard lock(shown_mutex_);

@@ -138,7 +138,12 @@ class Engine {
   control::Guards guards_;
   GuardLoop guard_loop_;
   RolloutLoop rollout_loop_;
-  control::Experiments experiments_;
+  control::Experiments experiments_{[this](const std::string& route) {
+    const auto view = control_.view();
+    if (view == nullptr) return control::Weights();
+    const auto entry = view->state.weights.find(route);
+    return entry == view->state.weights.end() ? control::Weights() : entry->second.weights;
+  }};
   bool restored_ = false;
   health::Monitor health_;
   std::shared_ptr<telemetry::TrafficMetrics> traffic_;

@@ -13,8 +13,14 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kWhyMax = 200;
+
+// What comes from outside is kept with the rollout, told and shown: short, and of visible ASCII.
 rollout::Measurement failed(std::string why) {
-  return {.value = {}, .error = std::move(why)};
+  if (why.size() > kWhyMax) why = why.substr(0, kWhyMax) + "...";
+  for (char& c : why)
+    if (c < ' ' || c > '~') c = '?';
+  return {.value = {}, .error = why.empty() ? "it does not say why" : std::move(why)};
 }
 
 // [time, "value"], where the value may be NaN, +Inf or -Inf.

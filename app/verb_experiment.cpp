@@ -32,6 +32,8 @@ void print(const json::object& experiment) {
                 : experiment.contains("began") ? "stopped, begun " + text_of(experiment, "began")
                                                : std::string("never started"))
             << '\n';
+  if (const std::string why = text_of(experiment, "stopped_because"); !why.empty())
+    std::cout << "  stopped by itself: " << why << '\n';
   for (const json::value& one : experiment.at("comparisons").as_array())
     std::cout << "  " << text_of(one.as_object(), "in_words") << '\n';
   if (experiment.at("sample_ratio_mismatch").as_bool())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 namespace sluice {
@@ -73,7 +74,7 @@ Result<Condition::Comparison, std::string> Condition::parse_comparison(std::stri
   Comparison comparison{.relation = found->second};
   const char* const end = rest.data() + rest.size();
   const auto read = std::from_chars(rest.data(), end, comparison.limit);
-  if (rest.empty() || read.ec != std::errc() || read.ptr != end)
+  if (rest.empty() || read.ec != std::errc() || read.ptr != end || !std::isfinite(comparison.limit))
     return Failure{"'" + std::string(rest) + "' is no number"};
   return comparison;
 }

@@ -177,6 +177,10 @@ void check_experiments(const Tree& root, Reader& reader, const Configuration& it
     if (!route->sticky)
       refuse("route", "route '" + experiment.route +
                           "' is not sticky: its users would see now one arm, now another");
+    else if (route->sticky->on_revert == routing::OnRevert::keep)
+      refuse("route", "route '" + experiment.route +
+                          "' keeps its pins (on_revert: keep): users that were placed before "
+                          "would be counted as placed by this split");
     for (const routing::WeightSpec& arm : experiment.split)
       if (std::ranges::find(route->split, arm.upstream, &routing::WeightSpec::upstream) ==
           route->split.end())

@@ -8,6 +8,8 @@ namespace {
 
 using rollout::ExperimentSpec;
 
+constexpr std::size_t kConversionsMax = 16;
+
 void check_experiment(const Tree& tree, Reader& reader, ExperimentSpec& it) {
   const auto refuse = [&](std::string_view key, const std::string& message) {
     const auto step = reader.enter(key);
@@ -22,6 +24,8 @@ void check_experiment(const Tree& tree, Reader& reader, ExperimentSpec& it) {
     refuse("split", "an arm without weight has no users to count");
   if (it.confidence < 0.5 || it.confidence > 0.999)
     refuse("confidence", "confidence must be between 50% and 99.9%");
+  if (it.conversions.size() > kConversionsMax)
+    refuse("conversions", "at most " + std::to_string(kConversionsMax) + " are counted");
   if (std::ranges::find(it.conversions, "exposure") != it.conversions.end())
     refuse("conversions", "'exposure' is the event that a user sees an arm: another name");
 }

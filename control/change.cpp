@@ -76,6 +76,7 @@ class Changing {
     RouteWeights& entry = state_.weights.at(wanted.route);
     auto settled = settle(wanted.weights, wanted.route, entry.configured);
     if (!settled) return Failure{std::move(settled).error()};
+    for (const std::string& upstream : wanted.disowned) ++state_.epochs[{wanted.route, upstream}];
     return set(entry, std::move(settled).value(), wanted.revert_after);
   }
 
@@ -134,7 +135,10 @@ class Changing {
                {}};
     }
     state_.rollouts[wanted.route] = wanted.rollout;
-    if (!wanted.baseline.empty()) state_.baselines[wanted.route] = wanted.baseline;
+    // The file may have put others into the split since the rollout began.
+    if (std::ranges::find(entry.configured, wanted.baseline, &routing::WeightSpec::upstream) !=
+        entry.configured.end())
+      state_.baselines[wanted.route] = wanted.baseline;
     return renumbered();
   }
 

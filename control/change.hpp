@@ -18,6 +18,7 @@ struct SetWeights {
   std::string route;
   Weights weights;
   std::optional<std::chrono::milliseconds> revert_after;  // absent: for good
+  std::vector<std::string> disowned = {};  // upstreams whose sticky sessions are placed anew
 };
 
 // Blue/green: all weight to one upstream.

@@ -1,13 +1,16 @@
 #pragma once
 // The experiments of the configuration: which of them run, and what they have counted.
 //
-// Thread: any. Path: cold. Shape: counts live as long as the process.
+// Thread:    any. Path: cold. Shape: counts live as long as the process.
+// Invariant: counts only while the weights that are served are those of the experiment.
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/state.hpp"
@@ -18,6 +21,7 @@ namespace sluice::control {
 struct ExperimentStatus {
   rollout::ExperimentSpec spec;
   bool runs = false;
+  std::string why = {};                // it stopped by itself; empty: it did not
   std::optional<WallTime> began = {};  // none: it never has, since the process began
   std::vector<rollout::Experiment::Comparison> comparisons = {};
   std::vector<std::pair<std::string, std::uint64_t>> exposures = {};
@@ -26,13 +30,16 @@ struct ExperimentStatus {
 
 class Experiments {
  public:
+  // What is served to a route now; called under the lock. Thread: any.
+  using Served = std::function<Weights(const std::string& route)>;
+  explicit Experiments(Served served) : served_(std::move(served)) {}
+
   // One whose spec is another now ends, and its counts with it.
   void configure(std::vector<rollout::ExperimentSpec> specs);
 
-  // The weights that it wants. None: there is no such experiment.
-  std::optional<Weights> weights(std::string_view name) const;
-  // Counting begins anew, now that those weights are served.
-  void start(std::string_view name, WallTime now);
+  // Counting begins from 0, now that the weights of `spec` are served. False: the file wants
+  // another one of that name by now.
+  bool start(const rollout::ExperimentSpec& spec, WallTime now);
   // False: there is none, or it is not running.
   bool stop(std::string_view name);
   // None: there is none, or it is not running.
@@ -42,22 +49,28 @@ class Experiments {
   std::optional<rollout::Experiment::Taken> take(std::string_view name, const Weights& counts,
                                                  std::string_view event);
 
-  std::optional<ExperimentStatus> status(std::string_view name) const;
-  std::vector<ExperimentStatus> statuses() const;  // in the order of the file
+  std::optional<ExperimentStatus> status(std::string_view name);
+  std::vector<ExperimentStatus> statuses();  // in the order of the file
 
  private:
   struct Entry {
     rollout::ExperimentSpec spec;
     bool runs = false;
+    std::string why = {};
     std::optional<WallTime> began = {};
-    std::optional<rollout::Experiment> counts = {};
+    std::unique_ptr<rollout::Experiment> counts = {};
   };
+  using Retired = std::vector<std::unique_ptr<rollout::Experiment>>;
   Entry* find(std::string_view name);
-  const Entry* find(std::string_view name) const;
   static ExperimentStatus status_of(const Entry& entry);
+  Entry* find_running(std::string_view name);
+  void check(Entry& entry);
 
+  Served served_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
+  // Large, and freed by whoever tells or looks: starting happens on a worker.
+  Retired retired_;
 };
 
 }  // namespace sluice::control

@@ -27,6 +27,10 @@ Refusal no_rollout(const std::string& route) {
   return {RefusalKind::not_found, "route '" + route + "' has no rollout", {}};
 }
 
+bool has(const Weights& weights, const std::string& upstream) {
+  return std::ranges::find(weights, upstream, &routing::WeightSpec::upstream) != weights.end();
+}
+
 std::string_view name_of(RolloutCommand command) {
   static constexpr std::string_view kNames[] = {"start", "pause", "resume", "promote",
                                                 "abort", "undo",  "approve"};
@@ -37,14 +41,21 @@ std::string_view name_of(RolloutCommand command) {
 
 void Rollouts::configure(std::vector<rollout::RolloutSpec> specs) {
   specs_ = std::move(specs);
-  std::erase_if(rollouts_, [this](const auto& one) { return sinks_.weights(one.first).empty(); });
+  std::erase_if(rollouts_, [this](const auto& one) {
+    const Weights weights = sinks_.weights(one.first);
+    const rollout::RolloutSpec& spec = one.second.fsm.state().spec;
+    return !has(weights, spec.stable) || !has(weights, spec.canary);
+  });
   for (auto& [route, rollout] : rollouts_) adopt(route, rollout);
 }
 
-void Rollouts::adopt(const std::string& route, Rollout& rollout) {
+bool Rollouts::adopt(const std::string& route, Rollout& rollout) {
   const auto known = std::ranges::find(specs_, route, &rollout::RolloutSpec::route);
-  if (known == specs_.end() || !rollout.fsm.is_running()) return;
-  rollout.fsm.listen_to(known->hooks, known->external);
+  if (known == specs_.end()) return false;
+  if (!rollout.fsm.is_running()) return true;
+  carry_out(route, rollout.fsm.listen_to(known->hooks, known->external, sinks_.now()), ourselves(),
+            "the file names others to ask");
+  return true;
 }
 
 void Rollouts::restore(const std::map<std::string, RolloutState>& kept) {
@@ -52,9 +63,10 @@ void Rollouts::restore(const std::map<std::string, RolloutState>& kept) {
     Rollout& rollout =
         rollouts_.emplace(route, Rollout{rollout::RolloutFsm(state), state}).first->second;
     rollout.run = ++wishes_;
-    adopt(route, rollout);
+    const bool known = adopt(route, rollout);
     keep(route, rollout, ourselves(), "the proxy was restarted");
-    if (!rollout.fsm.is_running() || !state.spec.resumes) continue;
+    // Without the file nobody knows whom it has to ask.
+    if (!rollout.fsm.is_running() || !state.spec.resumes || !known) continue;
     if (const auto actions = rollout.fsm.resume(sinks_.now()))
       carry_out(route, *actions, ourselves(), "resume: auto");
   }
@@ -98,7 +110,7 @@ Result<RolloutActions, Refusal> Rollouts::start(const RolloutRequest& request) {
   if (sinks_.baseline(request.route) == spec.canary) std::swap(spec.stable, spec.canary);
   const Weights weights = sinks_.weights(request.route);
   for (const std::string& upstream : {spec.stable, spec.canary})
-    if (std::ranges::find(weights, upstream, &routing::WeightSpec::upstream) == weights.end())
+    if (!has(weights, upstream))
       return Failure{
           Refusal{RefusalKind::conflict,
                   "'" + upstream + "' is not in the split of route '" + request.route + "'",

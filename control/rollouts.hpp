@@ -60,7 +60,8 @@ class Rollouts {
   explicit Rollouts(Sinks sinks) : sinks_(std::move(sinks)) {}
 
   // Those of the configuration that may be started. What runs keeps its steps, and listens to the
-  // hooks and metrics of the newest file; on a route that is gone it ends with it.
+  // hooks and metrics of the newest file; on a route
+  // that is gone, or has one of its upstreams no more, it ends.
   void configure(std::vector<rollout::RolloutSpec> specs);
   // Those that were kept, once, when the first snapshot is served.
   void restore(const std::map<std::string, rollout::RolloutState>& kept);
@@ -94,7 +95,8 @@ class Rollouts {
                const std::string& reason);
   void go_back(const std::string& route, Rollout& rollout, const Actor& actor,
                const std::string& reason);
-  void adopt(const std::string& route, Rollout& rollout);
+  // True: the file has one for the route.
+  bool adopt(const std::string& route, Rollout& rollout);
   void call(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call);
   void ask_to_end(const std::string& route, Rollout& rollout, const rollout::CallWebhook& call);
   void measure(const std::string& route, Rollout& rollout, const rollout::MetricSpec& metric);

@@ -1,5 +1,6 @@
 #include "notify/caller.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace sluice::notify {
@@ -19,12 +20,18 @@ void Caller::forget_answered() {
 
 void Caller::begin(Exchange exchange, Done done) {
   forget_answered();
+  if (questions_.size() >= kQuestionsMax)
+    return done({0, "too many questions are without an answer"});
   Question& question = questions_.emplace_back();
-  question.thread =
-      std::thread([this, &question, exchange = std::move(exchange), done = std::move(done)] {
-        done(exchange(cancelled_));
-        question.answered = true;
-      });
+  try {
+    question.thread = std::thread([this, &question, exchange = std::move(exchange), done] {
+      done(exchange(cancelled_));
+      question.answered = true;
+    });
+  } catch (const std::system_error& error) {
+    questions_.pop_back();
+    done({0, std::string("no thread to ask with: ") + error.what()});
+  }
 }
 
 void Caller::ask(std::string url, std::string json, std::chrono::milliseconds timeout, Done done) {

@@ -2,7 +2,8 @@
 // Asks others over HTTP or HTTPS and tells what they answered: each question on a thread of its
 // own, so that one who does not answer is in nobody's way.
 //
-// Thread: made, used and destroyed by one; `done` is called on the question's. Path: cold.
+// Thread: made, used and destroyed by one; `done` is called on the question's, or at once when
+//         there cannot be one. Path: cold.
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -17,6 +18,7 @@ namespace sluice::notify {
 class Caller {
  public:
   using Done = std::function<void(const Answer&)>;
+  static constexpr std::size_t kQuestionsMax = 64;  // at once; further ones have no answer
 
   Caller() = default;
   Caller(const Caller&) = delete;

@@ -54,12 +54,15 @@ SpanExporter::SpanExporter(const telemetry::TracingSpec& spec,
       log_(std::move(log)),
       thread_([this] { run(); }) {}
 
+// A collector that is slow or hangs does not hold up the end.
 SpanExporter::~SpanExporter() {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     stopping_ = true;
+    woken_.notify_all();
+    woken_.wait_for(lock, kLastPatience, [this] { return ended_; });
   }
-  woken_.notify_one();
+  given_up_ = true;
   thread_.join();
 }
 
@@ -81,9 +84,12 @@ void SpanExporter::run() {
       deliver(batch);
       continue;
     }
-    if (last) return;
+    if (last) break;
     last = !wait(kPause);
   }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  woken_.notify_all();
 }
 
 void SpanExporter::deliver(const Batch& batch) {

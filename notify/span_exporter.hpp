@@ -25,6 +25,7 @@ class SpanExporter {
  public:
   using Log = std::function<void(const std::string&)>;
   static constexpr std::chrono::seconds kPatience{30};
+  static constexpr std::chrono::seconds kLastPatience{2};  // of the end of the process
 
   SpanExporter(const telemetry::TracingSpec& spec, std::shared_ptr<telemetry::TraceQueue> queue,
                Log log);
@@ -48,6 +49,7 @@ class SpanExporter {
   std::mutex mutex_;
   std::condition_variable woken_;
   bool stopping_ = false;
+  bool ended_ = false;
   std::thread thread_;
 };
 

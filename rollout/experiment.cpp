@@ -96,7 +96,8 @@ std::vector<Experiment::Comparison> Experiment::comparisons() const {
                      .on_arm = tally.guarded(),
                      .on_control = tally.total() - tally.guarded(),
                      .ratio = tally.ratio(),
-                     .bounds = interval.bounds()});
+                     .bounds = interval.bounds(),
+                     .moved = interval.moved()});
     }
   return all;
 }
@@ -121,7 +122,8 @@ std::string in_words(const Experiment::Comparison& it, std::string_view control)
   if (it.on_arm + it.on_control == 0) return words;
   return words + "; those of " + it.arm + " convert " + number(it.ratio) + " times as often (" +
          number(it.bounds.low) + " to " + number(it.bounds.high) +
-         "): " + std::string(finding(it.bounds));
+         "): " + std::string(finding(it.bounds)) +
+         (it.moved ? ", and it was otherwise before" : "");
 }
 
 }  // namespace sluice::rollout

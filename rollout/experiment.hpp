@@ -51,6 +51,7 @@ class Experiment {
     std::uint64_t on_control = 0;
     double ratio = 1;  // of the rates of conversion, the arm's to the control's; estimated
     RatioBounds bounds;
+    bool moved = false;  // no one ratio explains it all
   };
   std::vector<Comparison> comparisons() const;
   // Upstream and how many were exposed, in the order of the split.

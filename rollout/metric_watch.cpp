@@ -38,12 +38,13 @@ Outcome judge(const MetricSpec& spec, const Measurement& measurement) {
 
 bool MetricWatch::is_due(SteadyTime now) noexcept {
   if (!next_) next_ = now + spec_.initial_delay;
-  if (now < *next_) return false;
+  if (asked_ || now < *next_) return false;
   next_ = now + spec_.interval;
-  return true;
+  return asked_ = true;
 }
 
 std::optional<Outcome> MetricWatch::take(const Measurement& measurement) {
+  asked_ = false;
   const Outcome outcome = judge(spec_, measurement);
   last_ = outcome;
   value_ = measurement.value;

@@ -37,7 +37,8 @@ class MetricWatch {
   explicit MetricWatch(MetricSpec spec) : spec_(std::move(spec)) {}
 
   const MetricSpec& spec() const noexcept { return spec_; }
-  // True once each interval, from `initial_delay` after the first call.
+  // True once each interval, from `initial_delay` after the first call; then take() is owed, and
+  // nobody is asked before.
   bool is_due(SteadyTime now) noexcept;
   // What is over its limit now, if anything is.
   std::optional<Outcome> take(const Measurement& measurement);
@@ -53,6 +54,7 @@ class MetricWatch {
  private:
   MetricSpec spec_;
   std::optional<SteadyTime> next_;
+  bool asked_ = false;
   std::optional<Outcome> last_;
   std::optional<double> value_;
   std::string error_;

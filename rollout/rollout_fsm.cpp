@@ -22,7 +22,7 @@ RolloutFsm::RolloutFsm(RolloutSpec spec) {
   const std::vector<HookSpec> hooks = spec.hooks;
   const std::vector<MetricSpec> external = spec.external;
   state_.spec = std::move(spec);
-  listen_to(hooks, external);
+  listen_to(hooks, external, SteadyTime());
 }
 
 RolloutFsm::RolloutFsm(RolloutState kept) : state_(std::move(kept)) {
@@ -32,8 +32,9 @@ RolloutFsm::RolloutFsm(RolloutState kept) : state_(std::move(kept)) {
   state_.reason = "the proxy was restarted";
 }
 
-void RolloutFsm::listen_to(const std::vector<HookSpec>& hooks,
-                           const std::vector<MetricSpec>& external) {
+RolloutActions RolloutFsm::listen_to(const std::vector<HookSpec>& hooks,
+                                     const std::vector<MetricSpec>& external, SteadyTime now) {
+  const bool asks_others = state_.spec.hooks != hooks;
   state_.spec.hooks = hooks;
   state_.spec.external = external;
   std::vector<MetricWatch> watches;
@@ -42,6 +43,12 @@ void RolloutFsm::listen_to(const std::vector<HookSpec>& hooks,
     watches.push_back(known == metrics_.end() ? MetricWatch(spec) : *known);
   }
   metrics_ = std::move(watches);
+  // Who is being asked may be the wrong one: those who are right now begin anew.
+  if (!asks_others || questions_.empty() || is_blocked(state_.hold)) return {};
+  questions_ = questions();
+  webhook_errors_ = 0;
+  state_.reason.clear();
+  return ask_or_perform(now);
 }
 
 const StepSpec* RolloutFsm::step() const noexcept {
@@ -205,12 +212,13 @@ RolloutActions RolloutFsm::ask_around(SteadyTime now) {
   if (state_.share <= 0) return actions;
   for (std::size_t at = 0; at < metrics_.size(); ++at)
     if (metrics_[at].is_due(now)) actions.emplace_back(AskMetric{at});
-  if (rollback_again_ && now < *rollback_again_) return actions;
+  if (rollback_asked_ > 0 || (rollback_again_ && now < *rollback_again_)) return actions;
   rollback_again_ = now + kWebhookAgain;
-  for (const HookSpec& hook : state_.spec.hooks)
-    if (hook.kind == HookKind::rollback)
-      actions.emplace_back(
-          CallWebhook{hook.url, std::string(label(hook.kind)), hook.timeout, true});
+  for (const HookSpec& hook : state_.spec.hooks) {
+    if (hook.kind != HookKind::rollback) continue;
+    ++rollback_asked_;
+    actions.emplace_back(CallWebhook{hook.url, std::string(label(hook.kind)), hook.timeout, true});
+  }
   return actions;
 }
 
@@ -276,6 +284,7 @@ RolloutActions RolloutFsm::webhook_ended(bool confirmed, bool answered, const st
 }
 
 RolloutActions RolloutFsm::rollback_answered(bool confirmed, SteadyTime now) {
+  if (rollback_asked_ > 0) --rollback_asked_;
   if (!is_running() || !confirmed) return {};
   return *abort("a rollback hook asked for it", now);
 }

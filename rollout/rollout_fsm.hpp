@@ -58,7 +58,8 @@ class RolloutFsm {
   explicit RolloutFsm(RolloutState kept);
 
   // Whom it asks, from now on. What the same metric has said before still counts.
-  void listen_to(const std::vector<HookSpec>& hooks, const std::vector<MetricSpec>& external);
+  RolloutActions listen_to(const std::vector<HookSpec>& hooks,
+                           const std::vector<MetricSpec>& external, SteadyTime now);
 
   const RolloutState& state() const noexcept { return state_; }
   const std::vector<MetricWatch>& metrics() const noexcept { return metrics_; }
@@ -121,6 +122,7 @@ class RolloutFsm {
   unsigned webhook_errors_ = 0;         // in a row
   std::optional<SteadyTime> webhook_again_;
   std::optional<SteadyTime> rollback_again_;
+  unsigned rollback_asked_ = 0;      // hooks that have not answered yet
   milliseconds spent_{0};            // of the present step's time, before `since_`
   std::optional<SteadyTime> since_;  // none: the timer stands still
 };

@@ -44,6 +44,7 @@ json::object describe(const control::ExperimentStatus& status) {
                    {"comparisons", std::move(comparisons)},
                    {"exposures", std::move(exposures)},
                    {"sample_ratio_mismatch", status.sample_ratio_mismatch}};
+  if (!status.why.empty()) out["stopped_because"] = status.why;
   if (status.began) out["began"] = control::format_time(*status.began);
   return out;
 }
@@ -58,7 +59,7 @@ Response not_running(const std::string& name) {
                       "the experiment '" + name + "' is not running");
 }
 
-Response answer(const control::Experiments& experiments, const std::string& name) {
+Response answer(control::Experiments& experiments, const std::string& name) {
   const auto status = experiments.status(name);
   return status ? make_json(describe(*status)) : no_experiment(name);
 }
@@ -88,6 +89,14 @@ std::pair<Response, bool> told(std::optional<Experiment::Taken> taken, const std
   return {make_json(json::object{{"counted", false}}), true};
 }
 
+// Users that were placed by other weights are placed anew.
+control::SetWeights start_of(const rollout::ExperimentSpec& spec) {
+  control::SetWeights change{
+      .route = spec.route, .weights = spec.split, .revert_after = {}, .disowned = {}};
+  for (const routing::WeightSpec& arm : spec.split) change.disowned.push_back(arm.upstream);
+  return change;
+}
+
 }  // namespace
 
 Handler make_experiments(ControlRoom room) {
@@ -113,18 +122,21 @@ Handler make_start_experiment(ControlRoom room) {
     const std::string name = call.parameter("experiment");
     const auto status = room.experiments->status(name);
     if (!status) return call.refuse(no_experiment(name));
+    if (status->runs)
+      return call.refuse(make_problem(http::status::conflict, "conflict",
+                                      "the experiment '" + name + "' is running: stop it first"));
     control::Request request{
-        .change =
-            control::SetWeights{
-                .route = status->spec.route, .weights = status->spec.split, .revert_after = {}},
+        .change = start_of(status->spec),
         .actor = call.actor,
         .reason = "experiment " + name + (reason.empty() ? "" : ": " + reason)};
-    room.request(std::move(request),
-                 [experiments = room.experiments, name, reply](const auto& done) {
-                   if (!done) return reply(make_refusal(done.error()));
-                   experiments->start(name, control::wall_now());
-                   reply(answer(*experiments, name));
-                 });
+    room.request(std::move(request), [experiments = room.experiments, spec = status->spec,
+                                      reply](const auto& done) {
+      if (!done) return reply(make_refusal(done.error()));
+      if (!experiments->start(spec, control::wall_now()))
+        return reply(make_problem(http::status::conflict, "conflict",
+                                  "the file has another experiment of that name by now"));
+      reply(answer(*experiments, spec.name));
+    });
   };
 }
 
@@ -132,11 +144,18 @@ Handler make_stop_experiment(ControlRoom room) {
   return [room = std::move(room)](const Call& call, const Reply& reply) {
     auto body = JsonBody::read(call.request);
     if (!body) return call.refuse(body.error());
-    body->text("reason", kReasonBytes);
+    const std::string reason = body->text("reason", kReasonBytes);
     if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
     const std::string name = call.parameter("experiment");
-    if (!room.experiments->weights(name)) return call.refuse(no_experiment(name));
+    if (!room.experiments->status(name)) return call.refuse(no_experiment(name));
     if (!room.experiments->stop(name)) return call.refuse(not_running(name));
+    room.note({.actor = call.actor,
+               .action = "experiment",
+               .target = name,
+               .before = "running",
+               .after = "stopped",
+               .reason = reason,
+               .result = "done"});
     reply(answer(*room.experiments, name));
   };
 }
@@ -152,7 +171,7 @@ Handler make_experiment_event(ControlRoom room) {
     const control::Weights counts = many ? body->needed_weights("counts") : control::Weights();
     if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
     const std::string name = call.parameter("experiment");
-    if (!room.experiments->weights(name)) return call.refuse(no_experiment(name));
+    if (!room.experiments->status(name)) return call.refuse(no_experiment(name));
     const auto user = key.empty() ? std::nullopt : std::optional(stable_hash(key));
     auto [response, good] = told(many ? room.experiments->take(name, counts, event)
                                       : room.experiments->take(name, arm, event, user),

@@ -44,7 +44,13 @@ TEST_F(ExperimentTest, SaysWhichArmConvertsMoreOften) {
   EXPECT_NE(event(R"({"arm":"blue","event":"purchase"})").find("is not running"),
             std::string::npos);
   EXPECT_NE(status().find("never started"), std::string::npos) << status();
+  std::vector<std::string> earlier(20);
+  for (std::string& cookie : earlier) EXPECT_EQ(visit(cookie), "blue");
   EXPECT_EQ(sluice_.verb({"experiment", "start", "button"}).exit_code, 0);
+  EXPECT_EQ(sluice_.verb({"experiment", "start", "button"}).exit_code, 1) << "it is running";
+  int moved = 0;
+  for (std::string& cookie : earlier) moved += visit(cookie) == "green" ? 1 : 0;
+  EXPECT_GT(moved, 0) << "who was placed by other weights is placed anew";
   std::map<std::string, int> users;
   for (int i = 0; i < 200; ++i) {
     std::string cookie;
@@ -70,6 +76,19 @@ TEST_F(ExperimentTest, SaysWhichArmConvertsMoreOften) {
   const std::string weights = sluice_.verb({"weights", "get", "all"}).output;
   EXPECT_NE(weights.find("blue=50"), std::string::npos) << "nothing was promoted: " << weights;
   EXPECT_NE(sluice_.verb({"audit"}).output.find("experiment button"), std::string::npos);
+}
+
+// The guard, a rollout, or people: the chance that places users is another one then.
+TEST_F(ExperimentTest, StopsWhenTheWeightsAreSetByOthers) {
+  EXPECT_EQ(sluice_.verb({"experiment", "start", "button"}).exit_code, 0);
+  EXPECT_EQ(event(R"({"arm":"green","event":"purchase"})"), "{\"counted\":true}\n");
+  EXPECT_EQ(sluice_.verb({"weights", "set", "all", "blue=50", "green=10"}).exit_code, 0);
+  EXPECT_NE(event(R"({"arm":"green","event":"purchase"})").find("is not running"),
+            std::string::npos);
+  EXPECT_NE(status().find("stopped by itself: the weights of the route are others now"),
+            std::string::npos)
+      << status();
+  EXPECT_NE(status().find("purchase: green 1, blue 0"), std::string::npos) << "what it has counted";
 }
 
 }  // namespace

@@ -32,15 +32,19 @@ TEST(Prometheus, SaysWhatIsWrong) {
   const struct {
     unsigned status;
     std::string body, error;
-  } cases[] = {{200, answer("vector", two), "the query gives 2 values, not one"},
-               {200, answer("matrix", "[]"), "the query gives neither a vector nor a scalar"},
-               {200, answer("vector", "[1]"), "the answer has no value"},
-               {200, answer("scalar", R"([1,"x"])"), "the value is no number"},
-               {200, "<html>", "the answer is not Prometheus'"},
-               {200, "{}", "the answer is not Prometheus'"},
-               {404, "not found", "it answers 404"},
-               {400, R"({"status":"error","errorType":"bad_data","error":"parse error at 1"})",
-                "parse error at 1"}};
+  } cases[] = {
+      {200, answer("vector", two), "the query gives 2 values, not one"},
+      {200, answer("matrix", "[]"), "the query gives neither a vector nor a scalar"},
+      {200, answer("vector", "[1]"), "the answer has no value"},
+      {200, answer("scalar", R"([1,"x"])"), "the value is no number"},
+      {200, "<html>", "the answer is not Prometheus'"},
+      {200, "{}", "the answer is not Prometheus'"},
+      {404, "not found", "it answers 404"},
+      {400, R"({"status":"error","errorType":"bad_data","error":"parse error at 1"})",
+       "parse error at 1"},
+      {500, R"({"error":"a\nb"})", "a?b"},
+      {500, R"({"error":""})", "it does not say why"},
+      {500, R"({"error":")" + std::string(1000, 'x') + "\"}", std::string(200, 'x') + "..."}};
   for (const auto& one : cases) {
     const auto read = read_prometheus_answer(one.status, one.body);
     EXPECT_EQ(read.error, one.error) << one.body;

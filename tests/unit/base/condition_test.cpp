@@ -37,6 +37,8 @@ TEST(Condition, SaysWhatItCannotRead) {
       {"result = 1", "'result = 1' compares nothing: <, <=, >, >=, == or != comes after result"},
       {"result > ", "'' is no number"},
       {"result > 95%", "'95%' is no number"},
+      {"result > nan", "'nan' is no number"},
+      {"result < inf", "'inf' is no number"},
       {"result > 1 && ", "'' does not begin with result: write 'result >= 0.95'"}};
   for (const auto& [text, message] : cases) {
     const auto condition = Condition::parse(text);

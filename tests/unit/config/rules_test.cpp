@@ -267,7 +267,9 @@ TEST(Rules, OfExperiments) {
     return "version: 1\nlisteners: [{ bind: 0.0.0.0:1 }]\n"
            "upstreams: { a: { endpoints: [\"a:1\"] }, b: { endpoints: [\"b:1\"] } }\n"
            "routes: [{ name: shop, sticky: { cookie: s }, split: { a: 1, b: 0 } }, { name: plain, "
-           "match: { hosts: [x.example] }, split: { a: 1, b: 1 } }]\n"
+           "match: { hosts: [x.example] }, split: { a: 1, b: 1 } }, { name: pinned, match: { "
+           "hosts: "
+           "[y.example] }, sticky: { cookie: t, on_revert: keep }, split: { a: 1, b: 1 } }]\n"
            "experiments:\n  - { name: button, control: a, " +
            more + " }\n";
   };
@@ -280,6 +282,9 @@ TEST(Rules, OfExperiments) {
            "experiments[0].route: route 'plain' is not sticky: its users would see now one arm, "
            "now "
            "another"},
+          {"route: pinned, split: { a: 1, b: 1 }, conversions: [buy]",
+           "experiments[0].route: route 'pinned' keeps its pins (on_revert: keep): users that were "
+           "placed before would be counted as placed by this split"},
           {"route: shop, split: { a: 1 }, conversions: [buy]",
            "experiments[0].split: an experiment has two arms at least"},
           {"route: shop, split: { a: 1, b: 0 }, conversions: [buy]",

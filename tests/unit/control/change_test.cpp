@@ -139,5 +139,24 @@ TEST(Reconcile, KeepsWhatStaysAndForgetsWhatIsGone) {
   EXPECT_EQ(state.weights.at("shop").generation, 5U) << "unchanged";
 }
 
+// Else the next start would find a baseline that is in no split, and refuse.
+TEST(Reconcile, ForgetsARolloutWhoseVersionsAreGone) {
+  State state;
+  reconcile(state, routing::testing::shop({{"blue", 90}, {"canary", 10}}).spec, 5);
+  state.baselines["shop"] = "blue";
+  state.rollouts["shop"].spec = {.route = "shop", .stable = "blue", .canary = "canary"};
+  State kept = state;
+  reconcile(kept, routing::testing::shop({{"canary", 10}, {"blue", 90}}).spec, 6);
+  EXPECT_EQ(kept.rollouts.size(), 1U);
+  const auto without = routing::testing::shop({{"green", 90}, {"canary", 10}}).spec;
+  State poisoned = state;
+  reconcile(state, without, 6);
+  EXPECT_TRUE(state.rollouts.empty());
+  EXPECT_TRUE(state.baselines.empty());
+  poisoned.weights["shop"] = state.weights.at("shop");  // an earlier version has written that
+  const auto healed = with_weights(without, poisoned);
+  EXPECT_NE(healed.routes.at(0).guard.value_or(routing::GuardSpec{}).baseline, "blue");
+}
+
 }  // namespace
 }  // namespace sluice::control

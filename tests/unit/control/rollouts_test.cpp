@@ -192,11 +192,12 @@ TEST_F(RolloutsTest, AMetricFromOutsideMayEndIt) {
   rollouts.configure({spec});
   rollouts.request({.command = RolloutCommand::start, .route = "shop"}, [](const auto&) {});
   rollouts.tick();
+  ASSERT_EQ(asked.size(), 1U);
+  asked[0]({.value = 0.97});
+  EXPECT_EQ(rollouts.status("shop")->metrics.at(0).value(), 0.97);
   now_ += 60s;
   rollouts.tick();
   ASSERT_EQ(asked.size(), 2U);
-  asked[0]({.value = 0.97});
-  EXPECT_EQ(rollouts.status("shop")->metrics.at(0).value(), 0.97);
   EXPECT_TRUE(rollouts.is_running());
   asked[1]({.value = 0.5});
   EXPECT_EQ(rollouts.status("shop")->state.phase, Phase::aborted);
@@ -223,6 +224,31 @@ TEST_F(RolloutsTest, EndsWithItsRoute) {
   EXPECT_FALSE(rollouts_.status("shop").has_value());
   EXPECT_FALSE(rollouts_.is_running());
   grant();  // what was on its way finds nobody
+}
+
+TEST_F(RolloutsTest, ResumesByItselfWhatTheFileStillHas) {
+  rollout::RolloutState kept;
+  kept.spec = {.route = "shop",
+               .stable = "blue",
+               .canary = "canary",
+               .steps = {weight(0.1), weight(0.5)},
+               .resumes = true};
+  kept.share = 0.1;
+  Rollouts known(sinks());
+  known.configure({kept.spec});
+  known.restore({{"shop", kept}});
+  EXPECT_EQ(known.status("shop")->state.hold, Hold::none) << "resume: auto";
+  Rollouts unknown(sinks());
+  unknown.restore({{"shop", kept}});
+  EXPECT_EQ(unknown.status("shop")->state.hold, Hold::restart);
+}
+
+TEST_F(RolloutsTest, EndsWhenOneOfItsUpstreamsLeavesTheSplit) {
+  ask(RolloutCommand::start);
+  grant();
+  weights_ = {{"blue2", 90}, {"canary", 10}};
+  rollouts_.configure({});
+  EXPECT_FALSE(rollouts_.is_running());
 }
 
 TEST_F(RolloutsTest, ASecondOneWaitsForTheFirst) {
@@ -275,15 +301,6 @@ TEST_F(RolloutsTest, IsRestoredAndWaits) {
   next.restore(kept_);
   EXPECT_EQ(next.status("shop")->state.hold, Hold::restart);
   EXPECT_EQ(next.status("shop")->state.share, 0.1);
-}
-
-TEST_F(RolloutsTest, OneThatResumesByItselfDoes) {
-  ask(RolloutCommand::start);
-  grant();
-  kept_["shop"].spec.resumes = true;
-  Rollouts next(sinks());
-  next.restore(kept_);
-  EXPECT_EQ(next.status("shop")->state.hold, Hold::none);
 }
 
 TEST_F(RolloutsTest, KnowsOnlyWhatIsConfigured) {

@@ -50,6 +50,8 @@ TEST(MetricWatch, IsAskedOnceEachInterval) {
   const MetricWatch::SteadyTime start{1h};
   EXPECT_FALSE(watch.is_due(start));
   EXPECT_TRUE(watch.is_due(start + 10s));
+  EXPECT_FALSE(watch.is_due(start + 10h)) << "it has not answered yet";
+  watch.take(kGood);
   EXPECT_FALSE(watch.is_due(start + 69s));
   EXPECT_TRUE(watch.is_due(start + 70s));
 }

@@ -57,6 +57,7 @@ class Driven {
     carry_out(fsm_.webhook_ended(confirmed, answered, "403", now_));
   }
   void measure(const Measurement& measurement) { carry_out(fsm_.measured(0, measurement, now_)); }
+  void listen_to(const std::vector<HookSpec>& to) { carry_out(fsm_.listen_to(to, {}, now_)); }
   void end_by_hook(bool confirmed) { carry_out(fsm_.rollback_answered(confirmed, now_)); }
   RolloutFsm& fsm() { return fsm_; }
   const RolloutState& state() const { return fsm_.state(); }
@@ -229,6 +230,15 @@ TEST(Rollout, WhatNobodyHadConfirmedIsAskedAgainAfterARestart) {
   EXPECT_EQ(last.state().phase, Phase::progressing);
 }
 
+TEST(Rollout, AsksWhomTheNewestFileNames) {
+  Driven rollout({weight(0.1), kUntilPromoted}, {HookKind::confirm_traffic_increase});
+  rollout.hook(false, true);
+  rollout.listen_to({{.kind = HookKind::pre_rollout, .url = "http://b/"}});
+  EXPECT_EQ(rollout.asked, "pre_rollout") << "at once";
+  rollout.listen_to({});
+  EXPECT_EQ(rollout.shares, std::vector<double>{0.1}) << "nobody is to be asked any more";
+}
+
 TEST(Rollout, AHookMayEndItWhateverHoldsIt) {
   Driven rollout({weight(0.1), kUntilPromoted}, {HookKind::rollback});
   EXPECT_EQ(rollout.hooks, 0);
@@ -236,6 +246,9 @@ TEST(Rollout, AHookMayEndItWhateverHoldsIt) {
   rollout.after(9s);
   EXPECT_EQ(rollout.questions_to_end, 1);
   rollout.fsm().pause(rollout.now());
+  rollout.after(1h);
+  EXPECT_EQ(rollout.questions_to_end, 1) << "it has not answered yet";
+  rollout.end_by_hook(false);
   rollout.after(1s);
   EXPECT_EQ(rollout.questions_to_end, 2);
   rollout.end_by_hook(false);
@@ -254,9 +267,9 @@ TEST(Rollout, AMetricThatFailsAbortsIt) {
   rollout.after(1s);
   rollout.after(59s);
   EXPECT_EQ(rollout.queries, 1);
+  rollout.measure({.value = 1});
   rollout.after(1s);
   EXPECT_EQ(rollout.queries, 2);
-  rollout.measure({.value = 1});
   EXPECT_EQ(rollout.state().hold, Hold::step);
   rollout.measure({.value = 0.9});
   EXPECT_EQ(rollout.state().phase, Phase::aborted);
