@@ -6,17 +6,12 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include "base/hex.hpp"
 #include "base/json_text.hpp"
 #include "base/utf8.hpp"
 
 namespace sluice::admin {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 std::string faults_text(const std::vector<control::Fault>& faults) {
   std::string text;

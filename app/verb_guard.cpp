@@ -12,6 +12,7 @@
 
 #include "app/client.hpp"
 #include "app/verbs.hpp"
+#include "base/units.hpp"
 
 namespace sluice::app {
 namespace {
@@ -32,20 +33,16 @@ bool flag(const json::object& object, std::string_view name) {
   return member != nullptr && member->is_bool() && member->get_bool();
 }
 
-std::string printed(double value, int size, const char* text) {
-  return std::isfinite(value) ? std::string(text, static_cast<std::size_t>(size)) : "any";
-}
-
 // Three significant digits.
 std::string digits(double value) {
-  char text[32];
-  return printed(value, std::snprintf(text, sizeof text, "%.3g", value), text);
+  return std::isfinite(value) ? format_rounded(value, 3) : "any";
 }
 
 std::string decimals(double value, int count) {
+  if (!std::isfinite(value)) return "any";
   char text[64];
-  return printed(value, std::snprintf(text, sizeof text, "%.*f", count, std::min(value, 1e40)),
-                 text);
+  const int size = std::snprintf(text, sizeof text, "%.*f", count, std::min(value, 1e40));
+  return {text, static_cast<std::size_t>(size)};
 }
 
 std::string duration(double seconds) {

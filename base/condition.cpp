@@ -6,14 +6,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace sluice {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::vector<std::string_view> split_at(std::string_view text, std::string_view mark) {
   std::vector<std::string_view> parts;
@@ -59,18 +55,18 @@ Result<Condition::Comparison, std::string> Condition::parse_comparison(std::stri
        {"!=", Relation::unequal},
        {"<", Relation::less},
        {">", Relation::greater}}};  // the longer ones first
-  std::string_view rest = trimmed(text);
+  std::string_view rest = trim_blanks(text);
   const std::string whole(rest);
   if (!rest.starts_with("result"))
     return Failure{"'" + whole + "' does not begin with result: write 'result >= 0.95'"};
   rest.remove_prefix(6);
   if (rest.starts_with("[0]")) rest.remove_prefix(3);
-  rest = trimmed(rest);
+  rest = trim_blanks(rest);
   const auto* const found = std::ranges::find_if(
       kRelations, [&](const auto& one) { return rest.starts_with(one.first); });
   if (found == kRelations.end())
     return Failure{"'" + whole + "' compares nothing: <, <=, >, >=, == or != comes after result"};
-  rest = trimmed(rest.substr(found->first.size()));
+  rest = trim_blanks(rest.substr(found->first.size()));
   Comparison comparison{.relation = found->second};
   const char* const end = rest.data() + rest.size();
   const auto read = std::from_chars(rest.data(), end, comparison.limit);

@@ -1,5 +1,5 @@
 #pragma once
-// Hexadecimal digits, lower-case.
+// Hexadecimal digits: written in lower case, read in both.
 //
 // Path: hot.
 #include <array>
@@ -21,6 +21,13 @@ inline constexpr auto kHexPairs = [] {
 inline void put_hex(char* out, std::uint64_t value) noexcept {
   for (int i = 14; i >= 0; i -= 2, value >>= 8)
     std::memcpy(out + i, kHexPairs.data() + (value & 0xff) * 2, 2);
+}
+
+// -1: it is no digit.
+constexpr int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 }  // namespace sluice

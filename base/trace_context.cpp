@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
+
 namespace sluice {
 namespace {
 
@@ -9,13 +12,9 @@ constexpr std::size_t kSize = 55;
 constexpr std::size_t kKeyMax = 256;
 constexpr std::size_t kValueMax = 256;
 
-constexpr int digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
+// W3C Trace Context section 3.2.2: in lower case only.
 bool is_hex(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return digit_of(c) >= 0; });
+  return std::ranges::all_of(text, [](char c) { return hex_value(c) >= 0 && c == to_lower(c); });
 }
 
 bool is_id(std::string_view text) noexcept {
@@ -39,12 +38,6 @@ bool is_value(std::string_view text) noexcept {
          std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '='; });
 }
 
-std::string_view trim(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
 
 std::optional<TraceParent> parse_traceparent(std::string_view text) noexcept {
@@ -56,7 +49,7 @@ std::optional<TraceParent> parse_traceparent(std::string_view text) noexcept {
   const std::string_view flags = text.substr(53, 2);
   TraceParent parent{text.substr(3, 32), text.substr(36, 16), 0};
   if (!is_id(parent.trace_id) || !is_id(parent.span_id) || !is_hex(flags)) return std::nullopt;
-  parent.flags = static_cast<std::uint8_t>(digit_of(flags[0]) << 4 | digit_of(flags[1]));
+  parent.flags = static_cast<std::uint8_t>(hex_value(flags[0]) << 4 | hex_value(flags[1]));
   return parent;
 }
 
@@ -65,7 +58,7 @@ std::optional<unsigned> count_tracestate(std::string_view text) noexcept {
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
     more = comma != std::string_view::npos;
-    const std::string_view member = trim(text.substr(0, comma));
+    const std::string_view member = trim_blanks(text.substr(0, comma));
     if (more) text.remove_prefix(comma + 1);
     if (member.empty()) continue;
     const std::size_t equals = member.find('=');

@@ -157,4 +157,12 @@ std::string format_ratio(double ratio) {
   return print(ratio);
 }
 
+std::string format_rounded(double number, int significant_digits) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::general,
+                                 significant_digits)
+                       .ptr;
+  return {text, end};
+}
+
 }  // namespace sluice

@@ -32,4 +32,7 @@ std::string format_size(std::uint64_t bytes);
 Result<double, std::string> parse_ratio(std::string_view text);
 std::string format_ratio(double ratio);
 
+// For people: 0.0123, 4.5, 1.2e+09.
+std::string format_rounded(double number, int significant_digits);
+
 }  // namespace sluice

@@ -126,31 +126,51 @@ void check_sticky_cookies(const Tree& root, Reader& reader,
   }
 }
 
+// One of the entries of a list, to refuse things in it.
+class ListEntry {
+ public:
+  ListEntry(const Tree& root, Reader& reader, std::string_view list, std::size_t index)
+      : reader_(reader),
+        tree_(root.find(list)->value.items[index]),
+        step_(reader.enter(list)),
+        inner_step_(reader.enter(index)) {}
+
+  void refuse(std::string_view key, const std::string& message) {
+    const auto step = reader_.enter(key);
+    reader_.error(place_at(tree_, key), message);
+  }
+  void claim(const std::string& what, const std::string& name, std::string_view key) {
+    reader_.claim(what, name, place_at(tree_, key));
+  }
+  // Null, after an error: there is none.
+  const routing::RouteSpec* find_route(const Configuration& it, const std::string& name) {
+    const auto route = std::ranges::find(it.routing.routes, name, &routing::RouteSpec::name);
+    if (route != it.routing.routes.end()) return &*route;
+    if (!name.empty()) refuse("route", "no route is named '" + name + "'");
+    return nullptr;
+  }
+
+ private:
+  Reader& reader_;
+  const Tree& tree_;
+  Reader::Step step_;
+  Reader::Step inner_step_;
+};
+
 // A rollout moves the split of its route between two upstreams of it.
 void check_rollouts(const Tree& root, Reader& reader, const Configuration& it) {
   for (std::size_t i = 0; i < it.rollouts.size(); ++i) {
     const rollout::RolloutSpec& rollout = it.rollouts[i];
-    const Tree& tree = root.find("rollouts")->value.items[i];
-    const auto step = reader.enter("rollouts");
-    const auto inner_step = reader.enter(i);
-    const auto refuse = [&](std::string_view key, const std::string& message) {
-      const auto key_step = reader.enter(key);
-      reader.error(place_at(tree, key), message);
-    };
-    const auto route =
-        std::ranges::find(it.routing.routes, rollout.route, &routing::RouteSpec::name);
-    if (route == it.routing.routes.end()) {
-      if (!rollout.route.empty()) refuse("route", "no route is named '" + rollout.route + "'");
-      continue;
-    }
-    reader.claim("rollout of route", rollout.route, place_at(tree, "route"));
+    ListEntry entry(root, reader, "rollouts", i);
+    const routing::RouteSpec* const route = entry.find_route(it, rollout.route);
+    if (route == nullptr) continue;
+    entry.claim("rollout of route", rollout.route, "route");
     for (const auto& [key, name] :
          {std::pair("stable", rollout.stable), {"canary", rollout.canary}})
-      if (!name.empty() && std::ranges::find(route->split, name, &routing::WeightSpec::upstream) ==
-                               route->split.end())
-        refuse(key, "'" + name + "' is not in the split of route '" + rollout.route + "'");
+      if (!name.empty() && !routing::find_weight(route->split, name))
+        entry.refuse(key, "'" + name + "' is not in the split of route '" + rollout.route + "'");
     if (!rollout.stable.empty() && rollout.stable == rollout.canary)
-      refuse("canary", "the canary is the stable version");
+      entry.refuse("canary", "the canary is the stable version");
   }
 }
 
@@ -158,34 +178,21 @@ void check_rollouts(const Tree& root, Reader& reader, const Configuration& it) {
 void check_experiments(const Tree& root, Reader& reader, const Configuration& it) {
   for (std::size_t i = 0; i < it.experiments.size(); ++i) {
     const rollout::ExperimentSpec& experiment = it.experiments[i];
-    const Tree& tree = root.find("experiments")->value.items[i];
-    const auto step = reader.enter("experiments");
-    const auto inner_step = reader.enter(i);
-    const auto refuse = [&](std::string_view key, const std::string& message) {
-      const auto key_step = reader.enter(key);
-      reader.error(place_at(tree, key), message);
-    };
-    if (!experiment.name.empty())
-      reader.claim("experiment", experiment.name, place_at(tree, "name"));
-    const auto route =
-        std::ranges::find(it.routing.routes, experiment.route, &routing::RouteSpec::name);
-    if (experiment.route.empty()) continue;
-    if (route == it.routing.routes.end()) {
-      refuse("route", "no route is named '" + experiment.route + "'");
-      continue;
-    }
+    ListEntry entry(root, reader, "experiments", i);
+    if (!experiment.name.empty()) entry.claim("experiment", experiment.name, "name");
+    const routing::RouteSpec* const route = entry.find_route(it, experiment.route);
+    if (route == nullptr) continue;
     if (!route->sticky)
-      refuse("route", "route '" + experiment.route +
-                          "' is not sticky: its users would see now one arm, now another");
+      entry.refuse("route", "route '" + experiment.route +
+                                "' is not sticky: its users would see now one arm, now another");
     else if (route->sticky->on_revert == routing::OnRevert::keep)
-      refuse("route", "route '" + experiment.route +
-                          "' keeps its pins (on_revert: keep): users that were placed before "
-                          "would be counted as placed by this split");
+      entry.refuse("route", "route '" + experiment.route +
+                                "' keeps its pins (on_revert: keep): users that were placed before "
+                                "would be counted as placed by this split");
     for (const routing::WeightSpec& arm : experiment.split)
-      if (std::ranges::find(route->split, arm.upstream, &routing::WeightSpec::upstream) ==
-          route->split.end())
-        refuse("split",
-               "'" + arm.upstream + "' is not in the split of route '" + experiment.route + "'");
+      if (!routing::find_weight(route->split, arm.upstream))
+        entry.refuse("split", "'" + arm.upstream + "' is not in the split of route '" +
+                                  experiment.route + "'");
   }
 }
 

@@ -15,8 +15,8 @@ void check_experiment(const Tree& tree, Reader& reader, ExperimentSpec& it) {
     const auto step = reader.enter(key);
     reader.error(place_at(tree, key), message);
   };
-  const auto control = std::ranges::find(it.split, it.control, &routing::WeightSpec::upstream);
-  if (!it.control.empty() && !it.split.empty() && control == it.split.end())
+  if (!it.control.empty() && !it.split.empty() &&
+      routing::find_weight(it.split, it.control) == nullptr)
     refuse("control", "'" + it.control + "' is not in the split");
   if (tree.find("split") != nullptr && it.split.size() < 2)
     refuse("split", "an experiment has two arms at least");

@@ -136,8 +136,7 @@ class Changing {
     }
     state_.rollouts[wanted.route] = wanted.rollout;
     // The file may have put others into the split since the rollout began.
-    if (std::ranges::find(entry.configured, wanted.baseline, &routing::WeightSpec::upstream) !=
-        entry.configured.end())
+    if (routing::find_weight(entry.configured, wanted.baseline) != nullptr)
       state_.baselines[wanted.route] = wanted.baseline;
     return renumbered();
   }

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
+#include "rollout/known_good.hpp"
+
 namespace sluice::control {
 namespace {
 
 // Upstreams without weight have no users: they may be there or not.
 bool is_served(const Weights& split, const Weights& served) {
-  const auto weight_in = [](const Weights& weights, const std::string& upstream) {
-    const auto found = std::ranges::find(weights, upstream, &routing::WeightSpec::upstream);
-    return found == weights.end() ? 0U : found->weight;
+  const auto agrees_with = [](const Weights& others) {
+    return [&others](const auto& one) {
+      return one.weight == rollout::weight_of(others, one.upstream);
+    };
   };
-  return std::ranges::all_of(
-             split,
-             [&](const auto& arm) { return weight_in(served, arm.upstream) == arm.weight; }) &&
-         std::ranges::all_of(
-             served, [&](const auto& one) { return one.weight == weight_in(split, one.upstream); });
+  return std::ranges::all_of(split, agrees_with(served)) &&
+         std::ranges::all_of(served, agrees_with(split));
 }
 
 }  // namespace
@@ -103,6 +103,11 @@ ExperimentStatus Experiments::status_of(const Entry& entry) {
   status.exposures = entry.counts->exposures();
   status.sample_ratio_mismatch = entry.counts->sample_ratio_mismatch();
   return status;
+}
+
+bool Experiments::knows(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  return find(name) != nullptr;
 }
 
 std::optional<ExperimentStatus> Experiments::status(std::string_view name) {

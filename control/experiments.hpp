@@ -49,6 +49,7 @@ class Experiments {
   std::optional<rollout::Experiment::Taken> take(std::string_view name, const Weights& counts,
                                                  std::string_view event);
 
+  bool knows(std::string_view name);
   std::optional<ExperimentStatus> status(std::string_view name);
   std::vector<ExperimentStatus> statuses();  // in the order of the file
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "base/parse.hpp"
 #include "base/units.hpp"
+#include "rollout/evidence_sentence.hpp"
 
 namespace sluice::control {
 namespace {
@@ -105,12 +105,6 @@ std::optional<StepSpec> parse(std::string_view line) {
   return step;
 }
 
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g%%", share * 100);
-  return text;
-}
-
 }  // namespace
 
 std::string format_steps(const std::vector<StepSpec>& steps) {
@@ -136,7 +130,7 @@ std::string in_words(const StepSpec& step) {
   const std::string limit = step.time ? " " + format_duration(*step.time) : "";
   switch (step.kind) {
     case StepKind::set_weight:
-      return "set_weight " + percent(step.share);
+      return "set_weight " + rollout::percent_in_words(step.share);
     case StepKind::pause:
       if (step.until_safe) return "pause until it is safe" + (step.time ? ", at most" + limit : "");
       return step.time ? "pause" + limit : "pause until somebody promotes";
@@ -147,7 +141,7 @@ std::string in_words(const StepSpec& step) {
     case StepKind::bake:
       break;
   }
-  return "bake" + limit + " with " + percent(step.share) + " held back";
+  return "bake" + limit + " with " + rollout::percent_in_words(step.share) + " held back";
 }
 
 }  // namespace sluice::control

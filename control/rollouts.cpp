@@ -27,10 +27,6 @@ Refusal no_rollout(const std::string& route) {
   return {RefusalKind::not_found, "route '" + route + "' has no rollout", {}};
 }
 
-bool has(const Weights& weights, const std::string& upstream) {
-  return std::ranges::find(weights, upstream, &routing::WeightSpec::upstream) != weights.end();
-}
-
 std::string_view name_of(RolloutCommand command) {
   static constexpr std::string_view kNames[] = {"start", "pause", "resume", "promote",
                                                 "abort", "undo",  "approve"};
@@ -44,7 +40,8 @@ void Rollouts::configure(std::vector<rollout::RolloutSpec> specs) {
   std::erase_if(rollouts_, [this](const auto& one) {
     const Weights weights = sinks_.weights(one.first);
     const rollout::RolloutSpec& spec = one.second.fsm.state().spec;
-    return !has(weights, spec.stable) || !has(weights, spec.canary);
+    return !routing::find_weight(weights, spec.stable) ||
+           !routing::find_weight(weights, spec.canary);
   });
   for (auto& [route, rollout] : rollouts_) adopt(route, rollout);
 }
@@ -110,7 +107,7 @@ Result<RolloutActions, Refusal> Rollouts::start(const RolloutRequest& request) {
   if (sinks_.baseline(request.route) == spec.canary) std::swap(spec.stable, spec.canary);
   const Weights weights = sinks_.weights(request.route);
   for (const std::string& upstream : {spec.stable, spec.canary})
-    if (!has(weights, upstream))
+    if (!routing::find_weight(weights, upstream))
       return Failure{
           Refusal{RefusalKind::conflict,
                   "'" + upstream + "' is not in the split of route '" + request.route + "'",

@@ -48,20 +48,13 @@ std::optional<Weights> parse_weights(std::string_view text) {
   return weights;
 }
 
-namespace {
-
-bool has(const Weights& split, const std::string& upstream) {
-  return std::ranges::find(split, upstream, &routing::WeightSpec::upstream) != split.end();
-}
-
-}  // namespace
-
 routing::RoutingSpec with_weights(routing::RoutingSpec spec, const State& state) {
   for (routing::RouteSpec& route : spec.routes) {
     const auto entry = state.weights.find(route.name);
     if (entry != state.weights.end()) route.split = entry->second.weights;
     const auto baseline = state.baselines.find(route.name);
-    if (baseline == state.baselines.end() || !has(route.split, baseline->second)) continue;
+    if (baseline == state.baselines.end() || !routing::find_weight(route.split, baseline->second))
+      continue;
     if (!route.guard) route.guard.emplace();
     route.guard->baseline = baseline->second;
   }
@@ -116,12 +109,13 @@ std::vector<Superseded> reconcile(State& state, const routing::RoutingSpec& spec
   std::erase_if(state.baselines, [&](const auto& one) { return !routes.contains(one.first); });
   // What an earlier file had beside each other and this one has not.
   std::erase_if(state.baselines, [&](const auto& one) {
-    return !has(state.weights.at(one.first).configured, one.second);
+    return !routing::find_weight(state.weights.at(one.first).configured, one.second);
   });
   std::erase_if(state.rollouts, [&](const auto& one) {
     const auto entry = state.weights.find(one.first);
-    return entry == state.weights.end() || !has(entry->second.configured, one.second.spec.stable) ||
-           !has(entry->second.configured, one.second.spec.canary);
+    return entry == state.weights.end() ||
+           !routing::find_weight(entry->second.configured, one.second.spec.stable) ||
+           !routing::find_weight(entry->second.configured, one.second.spec.canary);
   });
   std::erase_if(state.services,
                 [&](const auto& entry) { return !upstreams.contains(entry.first.upstream); });

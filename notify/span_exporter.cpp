@@ -18,7 +18,6 @@ constexpr std::size_t kBatchTraces = 256;
 constexpr milliseconds kPause{500};  // between two looks at an empty queue
 constexpr milliseconds kFirstRetry{250};
 constexpr milliseconds kPostTime{5'000};
-constexpr milliseconds kLastPostTime{1'000};  // when the process ends
 
 void block_signals() {
   sigset_t all;
@@ -98,9 +97,9 @@ void SpanExporter::deliver(const Batch& batch) {
   milliseconds pause = kFirstRetry;
   for (;;) {
     const bool last = !wait(milliseconds(0));
-    const Answer answer = given_up_ ? Answer{0, "the process ends"}
-                                    : post(url_, "application/json", {}, body, given_up_,
-                                           last ? kLastPostTime : kPostTime);
+    const Answer answer = given_up_
+                              ? Answer{0, "the process ends"}
+                              : post(url_, "application/json", {}, body, given_up_, kPostTime);
     const Fate fate = fate_of(answer.status, std::chrono::seconds(0));
     if (fate == Fate::delivered) {
       complained_ = false;

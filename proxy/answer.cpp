@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "proxy/reason.hpp"
 #include "proxy/worker_plane.hpp"
 
 namespace sluice::proxy {
@@ -11,7 +12,9 @@ namespace {
 std::string problem_body(const Treatment& treatment, std::string_view detail,
                          std::string_view request_id) {
   std::string body = R"({"type":"about:blank","title":")";
-  body.append(treatment.title).append(R"(","status":)").append(std::to_string(treatment.status));
+  body.append(reason_of(treatment.status))
+      .append(R"(","status":)")
+      .append(std::to_string(treatment.status));
   body.append(R"(,"kind":")").append(treatment.label).append("\"");
   if (!detail.empty()) body.append(R"(,"detail":")").append(detail).append("\"");
   if (!request_id.empty()) body.append(R"(,"request_id":")").append(request_id).append("\"");
@@ -33,7 +36,7 @@ net::Task<Answered> answer(ClientSide& client, WorkerPlane& plane, FailureKind f
   const bool to_head = client.method() == Method::head;
   ResponseHead& head = plane.response;
   head.status = treatment.status;
-  head.reason = treatment.title;
+  head.reason = reason_of(treatment.status);
   head.http_1_0 = false;
   head.body = to_head ? BodyFraming::none : BodyFraming::length;
   head.content_length = body.size();

@@ -5,7 +5,9 @@
 #include "proxy/access_line.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/attempts.hpp"
+#include "proxy/cause.hpp"
 #include "proxy/connecting.hpp"
+#include "proxy/download.hpp"
 #include "proxy/exchange_record.hpp"
 #include "proxy/http1/upstream_channel.hpp"
 #include "proxy/own_answer.hpp"
@@ -18,7 +20,6 @@ namespace sluice::proxy {
 namespace {
 
 constexpr unsigned kInformationalMax = 16;  // design row 24
-constexpr unsigned kPiecesBetweenYields = 16;
 // A connection that had died while it was idle says so after one round trip. What ends later was
 // being worked on.
 constexpr std::chrono::milliseconds kStaleWithin{200};
@@ -57,13 +58,15 @@ class Exchange final : private ClientWatcher, private net::Deadline {
 
   // ---- towards the client ----
   net::Task<FailureKind> receive_response(UpstreamSide& upstream);
-  net::Task<FailureKind> relay_response(UpstreamSide& upstream);
+  net::Task<FailureKind> relay_rest(UpstreamSide& upstream);
+  net::Task<FailureKind> relay_tunnel(UpstreamSide& upstream);
   std::string_view fields_of_ours();
   std::string fields_of_refusal(FailureKind failure) const;
 
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
   FailureKind blame_client(const BodyPiece& piece) noexcept;
+  FailureKind break_off(net::IoStatus sent) noexcept;
   FailureKind true_cause(FailureKind seen) noexcept;
   void give_up() noexcept;
   void on_client_gone() override;
@@ -156,9 +159,7 @@ net::Task<FailureKind> Exchange::answer_itself() {
       co_await send_own_answer(client_, plane_, *decision_.route, placing_.location);
   response_bytes_ = answered.body_bytes;
   if (answered.status == net::IoStatus::ok) co_return FailureKind::none;
-  client_.break_off();
-  co_return answered.status == net::IoStatus::timed_out ? FailureKind::client_stalled
-                                                        : FailureKind::client_gone;
+  co_return break_off(answered.status);
 }
 
 // A client that announces a body and sends none must not hold a connection to an upstream, nor make
@@ -294,7 +295,17 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
     plane_.watch.fail(watched_, plane_.worker.now());
   else
     plane_.watch.respond(watched_, plane_.worker.now());
-  co_return co_await relay_response(upstream);
+  const bool switches = head.status == 101;
+  const BodyPiece first = switches ? BodyPiece{{}, BodyEnd::last} : upstream.buffered_body();
+  if (first.broken()) co_return fail(FailureKind::bad_response, "malformed chunked body");
+  status_ = head.status;
+  const net::IoStatus sent = co_await client_.send_response(
+      head, {decision_.route->response_edits, fields_of_ours()}, first);
+  response_bytes_ += first.bytes.size();
+  if (sent != net::IoStatus::ok) co_return break_off(sent);
+  if (first.end != BodyEnd::last) co_return co_await relay_rest(upstream);
+  if (switches) co_return co_await relay_tunnel(upstream);
+  co_return FailureKind::none;
 }
 
 // Set-Cookie of the pin, and what a debugging client wants to know.
@@ -310,46 +321,27 @@ std::string_view Exchange::fields_of_ours() {
   return block;
 }
 
+net::Task<FailureKind> Exchange::relay_rest(UpstreamSide& upstream) {
+  const Download rest =
+      co_await download(plane_.worker, client_, upstream, upstream_spec().response_timeout);
+  response_bytes_ += rest.bytes;
+  co_return rest.failure;
+}
+
+net::Task<FailureKind> Exchange::relay_tunnel(UpstreamSide& upstream) {
+  net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
+  const TunnelOutcome outcome = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
+                                                    decision_.route->spec.tunnel_timeout);
+  tunnelled_ = outcome.bytes_from_client;
+  response_bytes_ += outcome.bytes_from_upstream;
+  if (outcome.end == TunnelEnd::client_failed) co_return FailureKind::client_gone;
+  if (outcome.end == TunnelEnd::upstream_failed) co_return FailureKind::response_cut;
+  co_return FailureKind::none;
+}
+
 std::string Exchange::fields_of_refusal(FailureKind failure) const {
   if (failure != FailureKind::rate_limited) return {};
   return "Retry-After: " + std::to_string(placing_.retry_after.count()) + "\r\n";
-}
-
-net::Task<FailureKind> Exchange::relay_response(UpstreamSide& upstream) {
-  const ResponseHead& head = plane_.response;
-  const bool switches = head.status == 101;
-  BodyPiece piece = switches ? BodyPiece{{}, BodyEnd::last} : upstream.buffered_body();
-  if (piece.broken()) co_return fail(FailureKind::bad_response, "malformed chunked body");
-  status_ = head.status;
-  net::IoStatus sent = co_await client_.send_response(
-      head, {decision_.route->response_edits, fields_of_ours()}, piece);
-  response_bytes_ += piece.bytes.size();
-  unsigned pieces = 0;
-  while (sent == net::IoStatus::ok && piece.end != BodyEnd::last) {
-    if (++pieces % kPiecesBetweenYields == 0) co_await plane_.worker.let_others_run();
-    piece = co_await upstream.read_body(upstream_spec().response_timeout);
-    if (piece.broken()) {
-      client_.break_off();
-      co_return FailureKind::response_cut;
-    }
-    sent = co_await client_.send_body(piece);
-    response_bytes_ += piece.bytes.size();
-  }
-  if (sent != net::IoStatus::ok) {
-    client_.break_off();
-    co_return sent == net::IoStatus::timed_out ? FailureKind::client_stalled
-                                               : FailureKind::client_gone;
-  }
-  if (switches) {
-    net::DeadlineWheel::clear(*this);  // the request is over; what follows has a pace of its own
-    const TunnelOutcome outcome = co_await run_tunnel(client_.tunnel(), upstream.tunnel(),
-                                                      decision_.route->spec.tunnel_timeout);
-    tunnelled_ = outcome.bytes_from_client;
-    response_bytes_ += outcome.bytes_from_upstream;
-    if (outcome.end == TunnelEnd::client_failed) co_return FailureKind::client_gone;
-    if (outcome.end == TunnelEnd::upstream_failed) co_return FailureKind::response_cut;
-  }
-  co_return FailureKind::none;
 }
 
 // ---- ends ----------------------------------------------------------------------------------
@@ -360,13 +352,13 @@ FailureKind Exchange::fail(FailureKind failure, std::string_view detail) noexcep
 }
 
 FailureKind Exchange::blame_client(const BodyPiece& piece) noexcept {
-  if (piece.end == BodyEnd::malformed)
-    return fail(FailureKind::bad_request, "malformed chunked body");
-  if (piece.end == BodyEnd::too_large)
-    return fail(FailureKind::content_too_large, "the request body is too large");
-  if (piece.status == net::IoStatus::timed_out)
-    return fail(FailureKind::request_timeout, "the request body took too long");
-  return FailureKind::client_gone;
+  const Cause cause = cause_of(piece);
+  return fail(cause.failure, cause.detail);
+}
+
+FailureKind Exchange::break_off(net::IoStatus sent) noexcept {
+  client_.break_off();
+  return cause_of_unsent(sent);
 }
 
 // What we cancelled ourselves shows as the upstream's failure; this names what was behind it.

@@ -54,44 +54,43 @@ enum class Blame : std::uint8_t { nobody, client, upstream };
 
 struct Treatment {
   FailureKind kind;
-  std::uint16_t status;  // 0: nobody is left to answer
+  std::uint16_t status;  // 0: nobody is left to answer; its words: proxy/reason.hpp
   Retry retry;
   Blame blame;
   std::string_view label;  // metrics, access log, problem+json
-  std::string_view title;  // for people
 };
 
 // clang-format off
 inline constexpr std::array kTreatments{
-    Treatment{FailureKind::none,                   0,   Retry::never,           Blame::nobody,    "none",                    ""},
-    Treatment{FailureKind::bad_request,            400, Retry::never,           Blame::client,    "bad_request",             "Bad Request"},
-    Treatment{FailureKind::request_timeout,        408, Retry::never,           Blame::client,    "request_timeout",         "Request Timeout"},
-    Treatment{FailureKind::uri_too_long,           414, Retry::never,           Blame::client,    "uri_too_long",            "URI Too Long"},
-    Treatment{FailureKind::content_too_large,      413, Retry::never,           Blame::client,    "content_too_large",       "Content Too Large"},
-    Treatment{FailureKind::header_too_large,       431, Retry::never,           Blame::client,    "header_too_large",        "Request Header Fields Too Large"},
-    Treatment{FailureKind::expectation_failed,     417, Retry::never,           Blame::client,    "expectation_failed",      "Expectation Failed"},
-    Treatment{FailureKind::method_not_allowed,     405, Retry::never,           Blame::client,    "method_not_allowed",      "Method Not Allowed"},
-    Treatment{FailureKind::not_implemented,        501, Retry::never,           Blame::client,    "not_implemented",         "Not Implemented"},
-    Treatment{FailureKind::version_not_supported,  505, Retry::never,           Blame::client,    "version_not_supported",   "HTTP Version Not Supported"},
-    Treatment{FailureKind::no_route,               404, Retry::never,           Blame::client,    "no_route",                "Not Found"},
-    Treatment{FailureKind::https_only,             308, Retry::never,           Blame::client,    "https_only",              "Permanent Redirect"},
-    Treatment{FailureKind::denied,                 403, Retry::never,           Blame::client,    "denied",                  "Forbidden"},
-    Treatment{FailureKind::rate_limited,           429, Retry::never,           Blame::client,    "rate_limited",            "Too Many Requests"},
-    Treatment{FailureKind::no_endpoint,            503, Retry::never,           Blame::upstream,  "no_endpoint",             "Service Unavailable"},
-    Treatment{FailureKind::connect_failed,         502, Retry::connect_failure, Blame::upstream,  "connect_failed",          "Bad Gateway"},
-    Treatment{FailureKind::connect_timeout,        504, Retry::connect_failure, Blame::upstream,  "connect_timeout",         "Gateway Timeout"},
-    Treatment{FailureKind::tls_failed,             502, Retry::connect_failure, Blame::upstream,  "tls_failed",              "Bad Gateway"},
-    Treatment{FailureKind::upstream_closed,        502, Retry::reset,           Blame::upstream,  "upstream_closed",         "Bad Gateway"},
-    Treatment{FailureKind::response_timeout,       504, Retry::timeout,         Blame::upstream,  "response_timeout",        "Gateway Timeout"},
-    Treatment{FailureKind::bad_response,           502, Retry::never,           Blame::upstream,  "bad_response",            "Bad Gateway"},
-    Treatment{FailureKind::response_cut,           502, Retry::never,           Blame::upstream,  "response_cut",            "Bad Gateway"},
-    Treatment{FailureKind::route_timeout,          504, Retry::never,           Blame::upstream,  "route_timeout",           "Gateway Timeout"},
-    Treatment{FailureKind::client_gone,            0,   Retry::never,           Blame::client,    "client_gone",             "Client Closed Request"},
-    Treatment{FailureKind::client_stalled,         0,   Retry::never,           Blame::client,    "client_stalled",          "Client Stalled"},
-    Treatment{FailureKind::overloaded,             503, Retry::never,           Blame::nobody,    "overloaded",              "Service Unavailable"},
-    Treatment{FailureKind::queue_full,             503, Retry::queue_full,      Blame::nobody,    "queue_full",              "Service Unavailable"},
-    Treatment{FailureKind::queue_timeout,          503, Retry::never,           Blame::nobody,    "queue_timeout",           "Service Unavailable"},
-    Treatment{FailureKind::shutdown,               503, Retry::never,           Blame::nobody,    "shutdown",                "Service Unavailable"},
+    Treatment{FailureKind::none,                   0,   Retry::never,           Blame::nobody,    "none"},
+    Treatment{FailureKind::bad_request,            400, Retry::never,           Blame::client,    "bad_request"},
+    Treatment{FailureKind::request_timeout,        408, Retry::never,           Blame::client,    "request_timeout"},
+    Treatment{FailureKind::uri_too_long,           414, Retry::never,           Blame::client,    "uri_too_long"},
+    Treatment{FailureKind::content_too_large,      413, Retry::never,           Blame::client,    "content_too_large"},
+    Treatment{FailureKind::header_too_large,       431, Retry::never,           Blame::client,    "header_too_large"},
+    Treatment{FailureKind::expectation_failed,     417, Retry::never,           Blame::client,    "expectation_failed"},
+    Treatment{FailureKind::method_not_allowed,     405, Retry::never,           Blame::client,    "method_not_allowed"},
+    Treatment{FailureKind::not_implemented,        501, Retry::never,           Blame::client,    "not_implemented"},
+    Treatment{FailureKind::version_not_supported,  505, Retry::never,           Blame::client,    "version_not_supported"},
+    Treatment{FailureKind::no_route,               404, Retry::never,           Blame::client,    "no_route"},
+    Treatment{FailureKind::https_only,             308, Retry::never,           Blame::client,    "https_only"},
+    Treatment{FailureKind::denied,                 403, Retry::never,           Blame::client,    "denied"},
+    Treatment{FailureKind::rate_limited,           429, Retry::never,           Blame::client,    "rate_limited"},
+    Treatment{FailureKind::no_endpoint,            503, Retry::never,           Blame::upstream,  "no_endpoint"},
+    Treatment{FailureKind::connect_failed,         502, Retry::connect_failure, Blame::upstream,  "connect_failed"},
+    Treatment{FailureKind::connect_timeout,        504, Retry::connect_failure, Blame::upstream,  "connect_timeout"},
+    Treatment{FailureKind::tls_failed,             502, Retry::connect_failure, Blame::upstream,  "tls_failed"},
+    Treatment{FailureKind::upstream_closed,        502, Retry::reset,           Blame::upstream,  "upstream_closed"},
+    Treatment{FailureKind::response_timeout,       504, Retry::timeout,         Blame::upstream,  "response_timeout"},
+    Treatment{FailureKind::bad_response,           502, Retry::never,           Blame::upstream,  "bad_response"},
+    Treatment{FailureKind::response_cut,           502, Retry::never,           Blame::upstream,  "response_cut"},
+    Treatment{FailureKind::route_timeout,          504, Retry::never,           Blame::upstream,  "route_timeout"},
+    Treatment{FailureKind::client_gone,            0,   Retry::never,           Blame::client,    "client_gone"},
+    Treatment{FailureKind::client_stalled,         0,   Retry::never,           Blame::client,    "client_stalled"},
+    Treatment{FailureKind::overloaded,             503, Retry::never,           Blame::nobody,    "overloaded"},
+    Treatment{FailureKind::queue_full,             503, Retry::queue_full,      Blame::nobody,    "queue_full"},
+    Treatment{FailureKind::queue_timeout,          503, Retry::never,           Blame::nobody,    "queue_timeout"},
+    Treatment{FailureKind::shutdown,               503, Retry::never,           Blame::nobody,    "shutdown"},
 };
 // clang-format on
 

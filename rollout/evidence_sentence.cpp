@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "base/units.hpp"
+
 namespace sluice::rollout {
 namespace {
 
@@ -14,12 +16,6 @@ std::string counts_in_words(const SplitTally& tally) {
 std::string weighed_in_words(const Weighed& weighed) {
   return ": E = " + exp_in_words(weighed.log_evidence) +
          " against 1/alpha = " + exp_in_words(weighed.log_threshold);
-}
-
-std::string digits(double number, int significant) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", significant, number);
-  return text;
 }
 
 std::string fixed(double number, int decimals) {
@@ -33,7 +29,7 @@ std::string fixed(double number, int decimals) {
 std::string exp_in_words(double x) {
   if (x >= std::log(0.0995) && x < std::log(9999.5)) {
     const double value = std::exp(x);
-    return value < 9.95 ? digits(value, 2) : fixed(value, 0);
+    return value < 9.95 ? format_rounded(value, 2) : fixed(value, 0);
   }
   double exponent = std::floor(x * std::numbers::log10e);
   double mantissa = std::exp((x * std::numbers::log10e - exponent) * std::numbers::ln10);
@@ -45,7 +41,7 @@ std::string exp_in_words(double x) {
 }
 
 std::string percent_in_words(double ratio) {
-  return digits(ratio * 100, 3) + "%";
+  return format_rounded(ratio * 100, 3) + "%";
 }
 
 std::string relative_sentence(const MetricLimits& limits, const SplitTally& tally,

@@ -2,22 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <utility>
+
+#include "base/units.hpp"
+#include "rollout/known_good.hpp"
 
 namespace sluice::rollout {
 namespace {
 
-double weight_in(const ExperimentSpec& spec, const std::string& upstream) {
-  const auto found = std::ranges::find(spec.split, upstream, &routing::WeightSpec::upstream);
-  return found == spec.split.end() ? 0 : static_cast<double>(found->weight);
-}
-
 std::string number(double value) {
   if (std::isinf(value)) return "any number";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
+  return format_rounded(value, 3);
 }
 
 std::string_view finding(const RatioBounds& bounds) {
@@ -32,7 +27,7 @@ Experiment::Experiment(ExperimentSpec spec, std::size_t keys_max)
     : spec_(std::move(spec)), keys_max_(keys_max) {
   const auto intervals = (spec_.split.size() - 1) * spec_.conversions.size();
   const double level = (1 - spec_.confidence) / static_cast<double>(std::max(intervals, 1UL));
-  const double control = weight_in(spec_, spec_.control);
+  const double control = weight_of(spec_.split, spec_.control);
   for (const routing::WeightSpec& arm : spec_.split) {
     if (arm.upstream == spec_.control) continue;
     Pair& pair = pairs_.emplace_back();
@@ -46,7 +41,7 @@ Experiment::Experiment(ExperimentSpec spec, std::size_t keys_max)
 }
 
 bool Experiment::has_arm(std::string_view arm) const {
-  return std::ranges::find(spec_.split, arm, &routing::WeightSpec::upstream) != spec_.split.end();
+  return routing::find_weight(spec_.split, arm) != nullptr;
 }
 
 Experiment::Taken Experiment::take(std::string_view arm, std::string_view event,

@@ -15,16 +15,15 @@ std::uint64_t sum(const Weights& weights) {
 // Of the same upstreams, whatever the order: else they belong to another split.
 bool fits(const Weights& weights, const Weights& split) {
   return weights.size() == split.size() && std::ranges::all_of(weights, [&](const auto& one) {
-           return std::ranges::find(split, one.upstream, &routing::WeightSpec::upstream) !=
-                  split.end();
+           return routing::find_weight(split, one.upstream) != nullptr;
          });
 }
 
 }  // namespace
 
-std::uint32_t weight_of(const Weights& weights, const std::string& upstream) {
-  const auto found = std::ranges::find(weights, upstream, &routing::WeightSpec::upstream);
-  return found == weights.end() ? 0 : found->weight;
+std::uint32_t weight_of(const Weights& weights, std::string_view upstream) {
+  const routing::WeightSpec* const found = routing::find_weight(weights, upstream);
+  return found == nullptr ? 0 : found->weight;
 }
 
 void KnownGood::configure(Weights configured, std::chrono::milliseconds settle) {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "routing/spec.hpp"
@@ -19,7 +20,7 @@ namespace sluice::rollout {
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Weights = std::vector<routing::WeightSpec>;  // of every upstream of a split, in its order
 
-std::uint32_t weight_of(const Weights& weights, const std::string& upstream);
+std::uint32_t weight_of(const Weights& weights, std::string_view upstream);
 
 class KnownGood {
  public:

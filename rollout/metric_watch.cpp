@@ -1,9 +1,9 @@
 #include "rollout/metric_watch.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "base/condition.hpp"
+#include "base/units.hpp"
 
 namespace sluice::rollout {
 namespace {
@@ -11,11 +11,6 @@ namespace {
 bool holds(const std::string& condition, double value) {
   const auto parsed = Condition::parse(condition);
   return parsed.ok() && parsed.value().holds(value);
-}
-
-std::string number(double value) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr};
 }
 
 }  // namespace
@@ -73,7 +68,7 @@ std::string MetricWatch::in_words() const {
   if (*last_ == Outcome::no_data) return name + " has no value";
   std::string wanted = spec_.success.empty() ? "" : ", wanted " + spec_.success;
   if (!spec_.failure.empty()) wanted += ", not " + spec_.failure;
-  return name + " is " + number(*value_) + wanted;
+  return name + " is " + format_rounded(*value_, 6) + wanted;
 }
 
 }  // namespace sluice::rollout

@@ -19,10 +19,8 @@ constexpr bool is_blocked(Hold hold) noexcept {
 }  // namespace
 
 RolloutFsm::RolloutFsm(RolloutSpec spec) {
-  const std::vector<HookSpec> hooks = spec.hooks;
-  const std::vector<MetricSpec> external = spec.external;
   state_.spec = std::move(spec);
-  listen_to(hooks, external, SteadyTime());
+  metrics_ = {state_.spec.external.begin(), state_.spec.external.end()};
 }
 
 RolloutFsm::RolloutFsm(RolloutState kept) : state_(std::move(kept)) {
@@ -106,9 +104,7 @@ RolloutActions RolloutFsm::enter(SteadyTime now) {
   webhook_errors_ = 0;
   webhook_again_.reset();
   performed_ = false;
-  state_.phase = Phase::progressing;
-  state_.hold = Hold::none;
-  state_.reason.clear();
+  go_on();
   questions_ = questions();
   return ask_or_perform(now);
 }
@@ -180,8 +176,7 @@ RolloutActions RolloutFsm::advance(SteadyTime now) {
 
 RolloutActions RolloutFsm::finish(SteadyTime now) {
   state_.step = static_cast<std::uint32_t>(state_.spec.steps.size());
-  state_.phase = Phase::progressing;
-  state_.hold = Hold::none;
+  go_on();
   performed_ = true;
   questions_.clear();
   stop_timer(now);
@@ -312,6 +307,12 @@ void RolloutFsm::hold(Hold hold, std::string reason, SteadyTime now) {
   state_.reason = std::move(reason);
 }
 
+void RolloutFsm::go_on() {
+  state_.phase = Phase::progressing;
+  state_.hold = Hold::none;
+  state_.reason.clear();
+}
+
 void RolloutFsm::breached(const std::string& sentence, bool reverted, SteadyTime now) {
   if (!is_running()) return;
   if (!reverted) return hold(Hold::inconclusive, sentence, now);
@@ -348,9 +349,7 @@ bool RolloutFsm::pause(SteadyTime now) {
 // The weight is set anew: it may be another one now.
 std::optional<RolloutActions> RolloutFsm::resume(SteadyTime) {
   if (!is_running() || !is_blocked(state_.hold)) return std::nullopt;
-  state_.phase = Phase::progressing;
-  state_.hold = Hold::none;
-  state_.reason.clear();
+  go_on();
   questions_.clear();
   for (MetricWatch& metric : metrics_) metric.forgive();
   return set_share(state_.share);
@@ -363,9 +362,7 @@ std::optional<RolloutActions> RolloutFsm::promote(bool full, SteadyTime now) {
   if (questions_.empty()) return advance(now);
   // Somebody answers for those who have not confirmed.
   questions_.clear();
-  state_.phase = Phase::progressing;
-  state_.hold = Hold::none;
-  state_.reason.clear();
+  go_on();
   return perform(now);
 }
 

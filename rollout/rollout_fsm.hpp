@@ -107,6 +107,7 @@ class RolloutFsm {
   RolloutActions tick_step(const StepSpec& step, const Safety& safety, SteadyTime now);
   RolloutActions end_of_gate(const StepSpec& step, SteadyTime now);
   void hold(Hold hold, std::string reason, SteadyTime now);
+  void go_on();
   void release(SteadyTime now);
   void run_timer(SteadyTime now);
   void stop_timer(SteadyTime now);

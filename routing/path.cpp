@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "base/hex.hpp"
+
 namespace sluice::routing {
 namespace {
 
@@ -16,13 +18,6 @@ constexpr bool is_forbidden(unsigned char c) noexcept {
 constexpr bool is_unreserved(unsigned char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
-}
-
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // The byte that the triplet at the front of `text` stands for; -1 when it is none.

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -227,6 +228,14 @@ struct WeightSpec {
   std::uint32_t weight = 0;  // relative to the sum; 0: no new sessions
   friend bool operator==(const WeightSpec&, const WeightSpec&) = default;
 };
+
+// Null: it is not in the split.
+constexpr const WeightSpec* find_weight(std::span<const WeightSpec> split,
+                                        std::string_view upstream) noexcept {
+  for (const WeightSpec& one : split)
+    if (one.upstream == upstream) return &one;
+  return nullptr;
+}
 
 enum class WhenUnavailable : std::uint8_t { redistribute, fail, fallback };
 

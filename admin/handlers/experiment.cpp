@@ -64,6 +64,21 @@ Response answer(control::Experiments& experiments, const std::string& name) {
   return status ? make_json(describe(*status)) : no_experiment(name);
 }
 
+// What starting and stopping are told: why. None: refused.
+std::optional<std::string> take_reason(const Call& call) {
+  auto body = JsonBody::read(call.request);
+  if (!body) {
+    call.refuse(body.error());
+    return std::nullopt;
+  }
+  std::string reason = body->text("reason", kReasonBytes);
+  if (auto refusal = body->refusal()) {
+    call.refuse(*std::move(refusal));
+    return std::nullopt;
+  }
+  return reason;
+}
+
 Response unknown(const char* member) {
   return make_problem(http::status::unprocessable_entity, "invalid", "the body makes no sense",
                       {{std::string("/") + member, "the experiment has none of that name"}});
@@ -115,10 +130,8 @@ Handler make_get_experiment(ControlRoom room) {
 
 Handler make_start_experiment(ControlRoom room) {
   return [room = std::move(room)](const Call& call, const Reply& reply) {
-    auto body = JsonBody::read(call.request);
-    if (!body) return call.refuse(body.error());
-    const std::string reason = body->text("reason", kReasonBytes);
-    if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
+    const auto reason = take_reason(call);
+    if (!reason) return;
     const std::string name = call.parameter("experiment");
     const auto status = room.experiments->status(name);
     if (!status) return call.refuse(no_experiment(name));
@@ -128,7 +141,7 @@ Handler make_start_experiment(ControlRoom room) {
     control::Request request{
         .change = start_of(status->spec),
         .actor = call.actor,
-        .reason = "experiment " + name + (reason.empty() ? "" : ": " + reason)};
+        .reason = "experiment " + name + (reason->empty() ? "" : ": " + *reason)};
     room.request(std::move(request), [experiments = room.experiments, spec = status->spec,
                                       reply](const auto& done) {
       if (!done) return reply(make_refusal(done.error()));
@@ -142,19 +155,17 @@ Handler make_start_experiment(ControlRoom room) {
 
 Handler make_stop_experiment(ControlRoom room) {
   return [room = std::move(room)](const Call& call, const Reply& reply) {
-    auto body = JsonBody::read(call.request);
-    if (!body) return call.refuse(body.error());
-    const std::string reason = body->text("reason", kReasonBytes);
-    if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
+    const auto reason = take_reason(call);
+    if (!reason) return;
     const std::string name = call.parameter("experiment");
-    if (!room.experiments->status(name)) return call.refuse(no_experiment(name));
+    if (!room.experiments->knows(name)) return call.refuse(no_experiment(name));
     if (!room.experiments->stop(name)) return call.refuse(not_running(name));
     room.note({.actor = call.actor,
                .action = "experiment",
                .target = name,
                .before = "running",
                .after = "stopped",
-               .reason = reason,
+               .reason = *reason,
                .result = "done"});
     reply(answer(*room.experiments, name));
   };
@@ -171,7 +182,7 @@ Handler make_experiment_event(ControlRoom room) {
     const control::Weights counts = many ? body->needed_weights("counts") : control::Weights();
     if (auto refusal = body->refusal()) return call.refuse(*std::move(refusal));
     const std::string name = call.parameter("experiment");
-    if (!room.experiments->status(name)) return call.refuse(no_experiment(name));
+    if (!room.experiments->knows(name)) return call.refuse(no_experiment(name));
     const auto user = key.empty() ? std::nullopt : std::optional(stable_hash(key));
     auto [response, good] = told(many ? room.experiments->take(name, counts, event)
                                       : room.experiments->take(name, arm, event, user),

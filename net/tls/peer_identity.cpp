@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
+#include "base/hex.hpp"
+
 namespace sluice::net::tls {
 namespace {
 
@@ -24,12 +26,8 @@ std::string hash_of(const X509& certificate) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   X509_digest(&certificate, EVP_sha256(), digest, &size);
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out.push_back(kDigits[digest[i] >> 4U]);
-    out.push_back(kDigits[digest[i] & 15U]);
-  }
+  for (unsigned i = 0; i < size; ++i) out.append(&kHexPairs[digest[i] * 2U], 2);
   return out;
 }
 

@@ -5,15 +5,10 @@
 #include <string_view>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 
 namespace sluice::proxy::http1 {
 namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 constexpr std::uint64_t kChunkMax = std::uint64_t{1} << 62;
 

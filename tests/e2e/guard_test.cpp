@@ -7,12 +7,10 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "tests/e2e/rig.hpp"
+#include "tests/support/deaf_listener.hpp"
 
 namespace sluice::test {
 namespace {
@@ -56,28 +54,6 @@ class Version {
   std::filesystem::path flag_;
   std::uint16_t port_;
   std::unique_ptr<Process> nginx_;
-};
-
-// Takes connections and never says a word.
-class DeafListener {
- public:
-  DeafListener() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(socket_, any, size), 0);
-    EXPECT_EQ(listen(socket_, 16), 0);
-    getsockname(socket_, any, &size);
-    port_ = ntohs(address.sin_port);
-  }
-  ~DeafListener() { close(socket_); }
-  std::uint16_t port() const { return port_; }
-
- private:
-  int socket_ = socket(AF_INET, SOCK_STREAM, 0);
-  std::uint16_t port_ = 0;
 };
 
 class Guard : public ::testing::Test {

@@ -1,8 +1,11 @@
 // Certificates that change while the program runs, handshakes that fail, and clients that mean ill.
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <thread>
+
+#include <sys/resource.h>
 
 #include "tests/e2e/tls_rig.hpp"
 
@@ -63,35 +66,7 @@ TEST_F(TlsRenewal, AChangedFileIsServedWithoutAWord) {
   EXPECT_EQ(serves(), "subject=O = Test, CN = next");
 }
 
-// Pairs change while clients shake hands all the time.
-TEST_F(TlsRenewal, NoHandshakeFailsMeanwhile) {
-  std::atomic<bool> done{false};
-  Finished client{-1, ""};
-  std::thread load([&] {
-    client = run_program({"curl", "-sS", "--fail", "--no-sessionid", "-H", "Connection: close",
-                          "-o", "/dev/null", "-w", "%{http_code}\\n", "--connect-to",
-                          "::127.0.0.1:" + std::to_string(sluice.port()), "--cacert",
-                          sluice.authority().pem(), "https://site.example/[1-600]"});
-    done = true;
-  });
-  int reloads = 0;
-  for (const char* name = "next"; !done || reloads < 10; ++reloads) {
-    sluice.set_tls("{ certificates: [" + sluice.authority().pair(name) + "] }");
-    sluice.write();
-    hang_up();
-    EXPECT_TRUE(sluice.process().wait_for_output("reloaded: generation", reloads + 1));
-    name = std::string(name) == "next" ? "site" : "next";
-  }
-  load.join();
-  EXPECT_EQ(client.exit_code, 0) << client.output;
-  std::size_t answers = 0;
-  for (std::size_t at = 0; (at = client.output.find("200\n", at)) != std::string::npos; at += 4)
-    ++answers;
-  EXPECT_EQ(answers, 600U) << client.output;
-  EXPECT_GE(reloads, 10);
-}
-
-// The same for long: a thousand pairs, and clients that shake hands from the first to the last.
+// Pairs change while clients shake hands, from the first to the last.
 TEST_F(TlsRenewal, AThousandReloadsFailNoHandshake) {
   std::atomic<bool> done{false};
   std::uint64_t answers = 0;
@@ -157,15 +132,23 @@ std::vector<Wire> crowd(const TlsSluice& sluice, int size, const std::string& op
   return out;
 }
 
+bool may_open(rlim_t descriptors) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min(descriptors, limit.rlim_max);
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == descriptors;
+}
+
 // Who says nothing, half of something, or nonsense costs the others nothing, and goes in time.
 TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
+  if (!may_open(12'000)) GTEST_SKIP() << "a process may not have 12,000 descriptors here";
   TlsSluice sluice{""};
   sluice.authority().issue("site", "site.example");
   sluice.set_tls("{ certificates: [" + sluice.authority().pair("site") +
-                 "] }, timeouts: { handshake: 3s }");
+                 "] }, timeouts: { handshake: 5s }");
   sluice.start();
   const std::string half_a_hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
-  std::vector<Wire> silent = crowd(sluice, 2'500, "");
+  std::vector<Wire> silent = crowd(sluice, 10'000, "");
   std::vector<Wire> half = crowd(sluice, 500, half_a_hello);
   std::vector<Wire> garbage = crowd(sluice, 200, std::string("\x16\x03\x01\x00\x08garbage!", 13));
   for (int i = 0; i < 5; ++i) {
@@ -177,7 +160,7 @@ TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
   for (Wire& one : silent) EXPECT_TRUE(one.closed_by_peer());
   EXPECT_EQ(sluice.curl({}).exit_code, 0);
   EXPECT_TRUE(contains(sluice.metrics(),
-                       "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 3000"));
+                       "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 10500"));
 }
 
 // A hello a byte a time does not move the deadline.

@@ -4,29 +4,15 @@
 #include <mutex>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "tests/support/deaf_listener.hpp"
 
 namespace sluice::notify {
 namespace {
 
-// The port of a socket that takes connections and never says a word.
-std::uint16_t listen_deafly(int socket) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(bind(socket, any, size), 0);
-  EXPECT_EQ(listen(socket, 128), 0);
-  getsockname(socket, any, &size);
-  return ntohs(address.sin_port);
-}
-
 TEST(Caller, AsksNoMoreThanSoManyAtOnceAndGivesUpAtItsEnd) {
-  const int deaf = socket(AF_INET, SOCK_STREAM, 0);
-  const std::string url = "http://127.0.0.1:" + std::to_string(listen_deafly(deaf)) + "/";
+  const test::DeafListener deaf;
+  const std::string url = "http://127.0.0.1:" + std::to_string(deaf.port()) + "/";
   std::mutex mutex;
   std::size_t answers = 0;
   std::string newest;
@@ -45,7 +31,6 @@ TEST(Caller, AsksNoMoreThanSoManyAtOnceAndGivesUpAtItsEnd) {
     EXPECT_EQ(newest, "too many questions are without an answer");
   }
   EXPECT_EQ(answers, Caller::kQuestionsMax + 1);
-  close(deaf);
 }
 
 }  // namespace
