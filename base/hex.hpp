@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace sluice {
 
 inline constexpr auto kHexPairs = [] {
@@ -19,8 +23,19 @@ inline constexpr auto kHexPairs = [] {
 
 // 16 digits.
 inline void put_hex(char* out, std::uint64_t value) noexcept {
+#if defined(__SSE2__)
+  const __m128i nibble = _mm_set1_epi8(0x0f);
+  const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(__builtin_bswap64(value)));
+  const __m128i digits = _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi64(bytes, 4), nibble),
+                                           _mm_and_si128(bytes, nibble));
+  const __m128i letters = _mm_cmpgt_epi8(digits, _mm_set1_epi8(9));
+  const __m128i text = _mm_add_epi8(_mm_add_epi8(digits, _mm_set1_epi8('0')),
+                                    _mm_and_si128(letters, _mm_set1_epi8('a' - '0' - 10)));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), text);
+#else
   for (int i = 14; i >= 0; i -= 2, value >>= 8)
     std::memcpy(out + i, kHexPairs.data() + (value & 0xff) * 2, 2);
+#endif
 }
 
 // -1: it is no digit.

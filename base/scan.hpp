@@ -33,6 +33,15 @@ inline unsigned controls_of(__m128i bytes) noexcept {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del)));
 }
 
+// Whatever is neither a letter nor '-'.
+inline unsigned others_of(__m128i bytes) noexcept {
+  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+  const __m128i from_a = _mm_sub_epi8(lower, _mm_set1_epi8('a'));
+  const __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+  const __m128i dash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
+  return ~static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letter, dash))) & 0xffffU;
+}
+
 template <auto kMask>
 const char* find_block(const char*& at, const char* end) noexcept {
   for (; end - at >= 16; at += 16) {
@@ -51,6 +60,45 @@ inline const char* find_newline(const char* at, const char* end) noexcept {
   if (const char* const found = detail::find_block<detail::newlines_of>(at, end)) return found;
 #endif
   while (at < end && *at != '\n') ++at;
+  return at;
+}
+
+// Finds the LFs of a stretch one after the other, and looks at each byte once.
+class Newlines {
+ public:
+  Newlines(const char* at, const char* end) noexcept : at_(at), end_(end) {}
+
+  // The next one, or the end.
+  const char* next() noexcept {
+#if defined(__SSE2__)
+    for (; found_ == 0 && end_ - at_ >= 16; at_ += 16)
+      found_ = detail::newlines_of(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at_)));
+    if (found_ != 0) {
+      const char* const newline = at_ - 16 + std::countr_zero(found_);
+      found_ &= found_ - 1;
+      return newline;
+    }
+#endif
+    while (at_ < end_ && *at_ != '\n') ++at_;
+    return at_ < end_ ? at_++ : end_;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+#if defined(__SSE2__)
+  unsigned found_ = 0;  // in the 16 bytes before at_
+#endif
+};
+
+// The first byte that is neither a letter nor '-', or one before it, near the end: a start for
+// those who look at each byte.
+inline const char* skip_name_letters(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  if (const char* const found = detail::find_block<detail::others_of>(at, end)) return found;
+#else
+  static_cast<void>(end);
+#endif
   return at;
 }
 

@@ -142,7 +142,7 @@ FailureKind Exchange::begin() {
   body_ = head.body;
   upload_.expect(body_);
   if (!head.upgrade.empty()) offered_ = head.upgrade;
-  placing_ = place(plane_, client_, *pin_);
+  place(plane_, client_, *pin_, placing_);
   plane_.watch.begin(watched_, decision_, pin_->generation, started_, client_.body_has_arrived());
   if (placing_.failure != FailureKind::none) return fail(placing_.failure, placing_.detail);
   if (!placing_.answers_itself) attempts_.begin();

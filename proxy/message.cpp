@@ -1,5 +1,7 @@
 #include "proxy/message.hpp"
 
+#include <cstring>
+
 #include "base/ascii.hpp"
 
 namespace sluice::proxy {
@@ -54,6 +56,28 @@ constexpr Candidates make_candidates() {
   return candidates;
 }
 constexpr Candidates kCandidates = make_candidates();
+
+template <class Word>
+bool same_letters_at(const char* name, const char* lower) noexcept {
+  Word mine;
+  Word wanted;
+  std::memcpy(&mine, name, sizeof(Word));
+  std::memcpy(&wanted, lower, sizeof(Word));
+  return (mine | static_cast<Word>(0x2020202020202020U)) == wanted;
+}
+
+// Both of one size. `lower`: letters, digits and '-'; no other character of a token becomes one of
+// them when its bit of case is set.
+bool is_same_name(std::string_view name, std::string_view lower) noexcept {
+  const std::size_t size = lower.size();
+  if (size < 4) return iequals(name, lower);
+  if (size < 8)
+    return same_letters_at<std::uint32_t>(name.data(), lower.data()) &&
+           same_letters_at<std::uint32_t>(name.data() + size - 4, lower.data() + size - 4);
+  for (std::size_t at = 0; at + 8 < size; at += 8)
+    if (!same_letters_at<std::uint64_t>(name.data() + at, lower.data() + at)) return false;
+  return same_letters_at<std::uint64_t>(name.data() + size - 8, lower.data() + size - 8);
+}
 
 // A sign other than single '-' between letters.
 bool has_odd_character(std::string_view name) noexcept {
@@ -118,7 +142,7 @@ constexpr std::array<NamedMethod, kMethodCount> kMethods{{
 FieldId identify_field(std::string_view name, Names names) noexcept {
   if (name.size() <= kLongestManaged) {
     const std::uint8_t candidate = kCandidates[name.size()][name[0] & 31];
-    if (candidate != kNone && iequals(name, kManagedFields[candidate].name))
+    if (candidate != kNone && is_same_name(name, kManagedFields[candidate].name))
       return kManagedFields[candidate].id;
   }
   if (names == Names::of_response) return FieldId::other;

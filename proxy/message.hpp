@@ -4,6 +4,7 @@
 // Shape: views into the stream's input; one object of each kind a worker, filled anew a message.
 // Invariant: void after the next suspension, like the bytes below them.
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -69,7 +70,9 @@ class FieldList {
 
   void clear() noexcept {
     size_ = 0;
+    bytes_ = 0;
     present_ = 0;
+    repeated_ = 0;
   }
   // Errors: false when full.
   bool add(std::string_view name, std::string_view value, FieldId id) noexcept {
@@ -77,12 +80,17 @@ class FieldList {
     fields_[size_] = {name, value};
     ids_[size_] = id;
     dropped_[size_] = false;
+    newest_[static_cast<std::size_t>(id)] = static_cast<std::uint8_t>(size_);
+    repeated_ |= present_ & only(id);
     present_ |= only(id);
+    bytes_ += name.size() + value.size() + kLineBytes;
     ++size_;
     return true;
   }
 
   std::size_t size() const noexcept { return size_; }
+  // Of all as lines, the dropped ones too.
+  std::size_t bytes() const noexcept { return bytes_; }
   std::span<const Field> all() const noexcept { return {fields_.data(), size_}; }
   const Field& operator[](std::size_t i) const noexcept { return fields_[i]; }
   FieldId id(std::size_t i) const noexcept { return ids_[i]; }
@@ -98,14 +106,33 @@ class FieldList {
   // The first field with that id, or an empty view.
   std::string_view value_of(FieldId id) const noexcept {
     if (!has(id)) return {};
+    if (!contains(repeated_, id)) return fields_[newest_[static_cast<std::size_t>(id)]].value;
     std::size_t i = 0;
     while (ids_[i] != id) ++i;
     return fields_[i].value;
   }
 
+  // Calls `look(i)` for the fields of these kinds. Those of one kind come in their order; which
+  // kind comes first is not said.
+  template <class Look>
+  void for_each(FieldIds ids, Look look) const {
+    FieldIds left = present_ & ids;
+    if ((repeated_ & left) == 0) {
+      for (; left != 0; left &= left - 1) look(std::size_t{newest_[std::countr_zero(left)]});
+      return;
+    }
+    for (std::size_t i = 0; i < size_; ++i)
+      if (contains(ids, ids_[i])) look(i);
+  }
+
  private:
+  static constexpr std::size_t kLineBytes = 4;  // ": " and CRLF
+
   std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
   FieldIds present_ = 0;
+  FieldIds repeated_ = 0;                // more than once
+  std::array<std::uint8_t, 32> newest_;  // by kind: the last of those that are present
   std::array<Field, kMax> fields_;
   std::array<FieldId, kMax> ids_;
   std::array<bool, kMax> dropped_;

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t kReplayBodyMax = 16 * 1024;
 
-Placing refuse(FailureKind failure, std::string_view detail) {
-  Placing placing;
-  placing.failure = failure;
-  placing.detail = detail;
-  return placing;
-}
-
 // Lower-case and without the port. A literal keeps its brackets.
 std::string_view host_to_match(std::string_view authority, std::string& buffer) {
   const bool literal = authority.starts_with('[');
@@ -87,14 +80,16 @@ void compose_own(const WorkerPlane& plane, Placing& placing) {
 
 }  // namespace
 
-Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot) {
+void place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot,
+           Placing& placing) {
   const RequestHead& head = plane.request;
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   const auto normal = routing::normalise_path(path, plane.path_buffer);
   if (!normal) {
-    Placing placing = refuse(FailureKind::bad_request, routing::describe(normal.error()));
+    placing.failure = FailureKind::bad_request;
+    placing.detail = routing::describe(normal.error());
     placing.line = begin_line(plane, client.peer(), &head, nullptr);
-    return placing;
+    return;
   }
   const Forwarding forwarding =
       plane.forwarding.build(head, client.peer(), client.trusted_proxies(), plane.draw.random);
@@ -104,23 +99,22 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
                                     .fields = head.fields.all(),
                                     .client_ip = forwarding.client_ip,
                                     .secure = forwarding.secure};
-  Placing placing;
   placing.secure = forwarding.secure;
   placing.line = begin_line(plane, client.peer(), &head, &forwarding);
   placing.trace = begin_trace(plane, head, forwarding);
-  if (keeps_out(client.peer().access, plane, facts, placing)) return placing;
+  if (keeps_out(client.peer().access, plane, facts, placing)) return;
   placing.decision = routing::decide(snapshot, plane.draw, facts, unix_seconds());
   const routing::Route* const route = placing.decision.route;
   if (route != nullptr && keeps_out(route->access.get(), plane, facts, placing)) {
     // No upstream is blamed for it, nor credited.
     placing.decision = {};
     placing.decision.route = route;
-    return placing;
+    return;
   }
   if (route != nullptr && route->spec.answers_itself()) {
     compose_own(plane, placing);
     client.release_head();
-    return placing;
+    return;
   }
   switch (placing.decision.failure) {
     case routing::DecisionFailure::no_route:
@@ -136,7 +130,6 @@ Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& s
       client.release_head();
       break;
   }
-  return placing;
 }
 
 }  // namespace sluice::proxy

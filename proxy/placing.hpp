@@ -38,6 +38,8 @@ struct Placing {
   std::size_t image_size = 0;
 };
 
-Placing place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot);
+// Fills in `placing`, which is new.
+void place(WorkerPlane& plane, ClientSide& client, const routing::Snapshot& snapshot,
+           Placing& placing);
 
 }  // namespace sluice::proxy

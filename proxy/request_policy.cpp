@@ -104,11 +104,10 @@ PolicyVerdict take_absolute_form(RequestHead& head) noexcept {
 
 PolicyVerdict decide_host(RequestHead& head) noexcept {
   unsigned hosts = 0;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    if (head.fields.id(i) != FieldId::host) continue;
+  head.fields.for_each(only(FieldId::host), [&](std::size_t i) {
     ++hosts;
     head.authority = head.fields[i].value;
-  }
+  });
   if (hosts > 1) return refuse("more than one Host");
   if (hosts == 0 && !head.http_1_0) return refuse("Host is missing");
   if (hosts == 1 && !is_valid_authority(head.authority)) return refuse("malformed Host");
@@ -216,6 +215,11 @@ namespace {
 
 void read_options(FieldList& fields, std::string_view list, unsigned& count,
                   ConnectionOptions& out) noexcept {
+  if (list == "keep-alive") {  // what most say
+    out.too_many = ++count > kConnectionOptionsMax;
+    out.keep_alive = true;
+    return;
+  }
   for (std::string_view one = next_element(list); !one.empty(); one = next_element(list)) {
     out.too_many = ++count > kConnectionOptionsMax;
     if (out.too_many) return;
@@ -236,11 +240,10 @@ ConnectionOptions read_connection_options(FieldList& fields, bool of_request) no
   const FieldIds unwanted = kHopByHop | kWrittenByUs | (of_request ? kAliases : 0);
   ConnectionOptions options;
   unsigned count = 0;
-  if (!fields.has_any(unwanted)) return options;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
+  fields.for_each(unwanted, [&](std::size_t i) {
     if (fields.id(i) == FieldId::connection) read_options(fields, fields[i].value, count, options);
-    if (contains(unwanted, fields.id(i))) fields.drop(i);
-  }
+    fields.drop(i);
+  });
   return options;
 }
 

@@ -10,22 +10,26 @@ bool has_no_body(const ResponseHead& head, Method method) noexcept {
   return method == Method::head || head.status < 200 || head.status == 204 || head.status == 304;
 }
 
+constexpr FieldIds kFraming = any_of(FieldId::content_length, FieldId::transfer_encoding);
+
 std::string_view read_framing(ResponseHead& head) noexcept {
   unsigned lengths = 0;
   unsigned encodings = 0;
   head.body = BodyFraming::until_close;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  std::string_view problem;
+  head.fields.for_each(kFraming, [&](std::size_t i) {
     const std::string_view value = head.fields[i].value;
     if (head.fields.id(i) == FieldId::content_length) {
       ++lengths;
       head.body = BodyFraming::length;
-      if (!parse_content_length(value, head.content_length)) return "malformed Content-Length";
-    } else if (head.fields.id(i) == FieldId::transfer_encoding) {
+      if (!parse_content_length(value, head.content_length)) problem = "malformed Content-Length";
+    } else {
       ++encodings;
       head.body = BodyFraming::chunked;
-      if (!iequals(value, "chunked")) return "unknown transfer coding";
+      if (!iequals(value, "chunked")) problem = "unknown transfer coding";
     }
-  }
+  });
+  if (!problem.empty()) return problem;
   if (lengths > 1) return "more than one Content-Length";
   if (encodings > 1) return "more than one Transfer-Encoding";
   if (lengths + encodings > 1) return "Content-Length and Transfer-Encoding together";

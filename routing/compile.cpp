@@ -228,6 +228,7 @@ class Compilation {
       for (std::size_t m = 0; m < watch.latencies; ++m) {
         const auto max = spec.latency[m].max;
         watch.longest[m] = max.count() > 0 ? std::chrono::microseconds(max) : kUnlimited;
+        watch.limits_durations |= max.count() > 0;
       }
       route.watch = watch;
       return;

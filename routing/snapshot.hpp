@@ -77,6 +77,7 @@ struct Watch {
   std::uint32_t latencies = 0;  // metrics beside that of errors
   // A duration that few may exceed; kUnlimited: none.
   std::array<std::chrono::microseconds, GuardSpec::kLatenciesMax> longest{};
+  bool limits_durations = false;  // any of them
 };
 
 struct Override {

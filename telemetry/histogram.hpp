@@ -25,7 +25,7 @@ class Histogram {
     const auto ns = duration.count() > 0 ? static_cast<std::uint64_t>(duration.count()) : 0;
     const std::uint64_t us = (ns + 999) / 1000;  // rounded up: a bucket holds (lower, upper]
     buckets_[bucket_of(us)].add();
-    sum_us_.add(ns / 1000);
+    sum_us_.add(us);
   }
 
   // Upper bound, inclusive, of a bucket.

@@ -43,24 +43,31 @@ HeadScan::Found HeadScan::fail(HeadProblem problem) noexcept {
 HeadScan::Found HeadScan::scan(std::string_view input, const HeadLimits& limits) noexcept {
   const char* const begin = input.data();
   const char* const end = begin + input.size();
-  for (const char* at = find_newline(begin + scanned_, end); at != end;
-       at = find_newline(at, end)) {
-    const auto position = static_cast<std::size_t>(at++ - begin);
+  // In registers while it lasts.
+  std::size_t line_start = line_start_;
+  bool in_first_line = in_first_line_;
+  Newlines newlines(begin + scanned_, end);
+  for (const char* at = newlines.next(); at != end; at = newlines.next()) {
+    const auto position = static_cast<std::size_t>(at - begin);
     // Too long before this byte came: whoever sent the rest earlier gets the same answer.
-    if (in_first_line_ && position > limits.first_line + 2u)
+    if (in_first_line && position > limits.first_line + 2u)
       return fail(HeadProblem::first_line_too_long);
     if (position >= limits.bytes) return fail(HeadProblem::head_too_large);
-    if (position == line_start_ || begin[position - 1] != '\r')
-      return fail(HeadProblem::bad_line_end);
-    const std::size_t line_size = position - 1 - line_start_;
-    if (in_first_line_ && line_size > limits.first_line)
+    if (position == line_start || at[-1] != '\r') return fail(HeadProblem::bad_line_end);
+    const std::size_t line_size = position - 1 - line_start;
+    if (in_first_line && line_size > limits.first_line)
       return fail(HeadProblem::first_line_too_long);
-    line_start_ = position + 1;
-    if (line_size == 0) return Found::complete;
-    in_first_line_ = false;
+    line_start = position + 1;
+    if (line_size == 0) {
+      line_start_ = line_start;
+      return Found::complete;
+    }
+    in_first_line = false;
   }
   scanned_ = input.size();
-  if (in_first_line_ && input.size() > limits.first_line + 2u)
+  line_start_ = line_start;
+  in_first_line_ = in_first_line;
+  if (in_first_line && input.size() > limits.first_line + 2u)
     return fail(HeadProblem::first_line_too_long);
   if (input.size() >= limits.bytes) return fail(HeadProblem::head_too_large);
   return Found::incomplete;
@@ -126,6 +133,7 @@ HeadProblem parse_status_line(std::string_view line, ResponseHead& out) noexcept
 // is well. Whoever calls looks what stands there.
 HeadProblem take_field(const char*& at, const char* end, Field& out) noexcept {
   const char* const name = at;
+  at = skip_name_letters(at, end);
   while (at < end && is_token_char(*at)) ++at;
   // Also catches a folded line, a blank before the colon and a line without one.
   if (at == name || at == end || *at != ':') return HeadProblem::bad_field_name;

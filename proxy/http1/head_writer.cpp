@@ -16,11 +16,35 @@ void put_field(Cursor& cursor, std::string_view name, std::string_view value) no
   cursor.text(name).text(": ").text(value).text("\r\n");
 }
 
-std::size_t fields_bound(const FieldList& fields) noexcept {
-  std::size_t size = 0;
-  for (const Field& field : fields.all()) size += field.name.size() + field.value.size() + 4;
-  return size;
-}
+// Lines that came one behind the other, as they are to go out, are copied at once: most of a head.
+class LineRun {
+ public:
+  explicit LineRun(Cursor& cursor) noexcept : cursor_(cursor) {}
+
+  void add(const Field& field) noexcept {
+    const char* const name_end = field.name.data() + field.name.size();
+    if (field.value.data() != name_end + 2 || name_end[0] != ':' || name_end[1] != ' ') {
+      flush();
+      put_field(cursor_, field.name, field.value);
+      return;
+    }
+    if (begin_ == nullptr || field.name.data() != end_ + 2 || end_[0] != '\r' || end_[1] != '\n') {
+      flush();
+      begin_ = field.name.data();
+    }
+    end_ = field.value.data() + field.value.size();
+  }
+  void flush() noexcept {
+    if (begin_ == nullptr) return;
+    cursor_.text({begin_, static_cast<std::size_t>(end_ - begin_)}).text("\r\n");
+    begin_ = nullptr;
+  }
+
+ private:
+  Cursor& cursor_;
+  const char* begin_ = nullptr;  // null: nothing waits
+  const char* end_ = nullptr;
+};
 
 bool is_named(const std::vector<std::string>& names, std::string_view name) noexcept {
   for (const std::string& drop : names)
@@ -39,12 +63,14 @@ FieldIds replaced_by(const Forwarding& forwarding) noexcept {
 
 void write_fields(Cursor& cursor, const FieldList& fields, const routing::HeaderEdits& edits,
                   FieldIds replaced, const ListenerHeaders* listener = nullptr) noexcept {
+  LineRun run(cursor);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields.dropped(i) || contains(replaced, fields.id(i))) continue;
     if (!edits.drop.empty() && is_named(edits.drop, fields[i].name)) continue;
     if (listener != nullptr && is_named(listener->drop, fields[i].name)) continue;
-    put_field(cursor, fields[i].name, fields[i].value);
+    run.add(fields[i]);
   }
+  run.flush();
   cursor.text(edits.block);
   if (listener == nullptr) return;
   for (const HeaderLine& line : listener->lines)
@@ -73,8 +99,8 @@ void write_forwarding(Cursor& cursor, const Forwarding& forwarding,
 std::size_t request_bound(const RequestImage& image) noexcept {
   const Forwarding& forwarding = image.forwarding;
   return kFixedBound + image.head.method.size() + image.target.size() + image.authority.size() +
-         fields_bound(image.head.fields) + image.edits.block.size() +
-         forwarding.forwarded_for.size() + forwarding.host.size() + forwarding.request_id.size() +
+         image.head.fields.bytes() + image.edits.block.size() + forwarding.forwarded_for.size() +
+         forwarding.host.size() + forwarding.request_id.size() +
          forwarding.client_certificate.size() + forwarding.forwarded.size() +
          image.head.upgrade.size();
 }
@@ -98,7 +124,7 @@ std::size_t write_request(const RequestImage& image, char* out) noexcept {
 }
 
 std::size_t response_bound(const ResponseImage& image) noexcept {
-  return kFixedBound + image.head.reason.size() + fields_bound(image.head.fields) +
+  return kFixedBound + image.head.reason.size() + image.head.fields.bytes() +
          image.edits.block.size() + image.block.size() + image.listener_block.size() +
          (image.listener_edits != nullptr ? image.listener_edits->size : 0);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "proxy/http1/head_parser.hpp"
+
 namespace sluice::proxy::http1 {
 namespace {
 
@@ -54,6 +56,22 @@ TEST(WriteRequest, IsExactlyThis) {
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
             "X-Forwarded-Client-Cert: Hash=00\r\n"
             "Via: 1.1 sluice\r\n\r\n");
+}
+
+// Neighbours go out in one piece: without what was dropped, and without blanks that came in excess.
+TEST(WriteResponse, LinesThatCameTogetherStayTheSame) {
+  const std::string_view came =
+      "HTTP/1.1 200 OK\r\nA: 1\r\nB: two words\r\nGone: x\r\nC: 3\r\nEmpty: \r\nNone:\r\n"
+      "Tight:4\r\nTab:\t5\r\nWide:  6\r\nTail: 7 \t\r\nD: 8\r\nAlso-Gone: y\r\n\r\n";
+  ResponseHead head;
+  ASSERT_EQ(parse_response_head(came, {}, head), HeadProblem::none);
+  head.fields.drop(2);
+  head.fields.drop(head.fields.size() - 1);
+  head.fields.add("Ours", "9", FieldId::other);
+  EXPECT_EQ(written(ResponseImage{
+                .head = head, .framing = BodyFraming::none, .edits = kNoEdits, .block = {}}),
+            "HTTP/1.1 200 OK\r\nA: 1\r\nB: two words\r\nC: 3\r\nEmpty: \r\nNone: \r\n"
+            "Tight: 4\r\nTab: 5\r\nWide: 6\r\nTail: 7\r\nD: 8\r\nOurs: 9\r\n\r\n");
 }
 
 TEST(WriteRequest, ChunkedAndUpgrade) {

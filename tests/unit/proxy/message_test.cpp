@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/ascii.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/reason.hpp"
@@ -40,6 +41,48 @@ TEST(IdentifyField, ManagedNamesInAnyCase) {
       {"User-Agent", FieldId::user_agent},
   };
   for (const auto& [name, id] : cases) EXPECT_EQ(identify_field(name), id) << name;
+}
+
+// One character of a managed name replaced by any other of a token.
+TEST(IdentifyField, KnowsAManagedNameByAllOfItsCharacters) {
+  for (const std::string_view name :
+       {"te", "via", "host", "upgrade", "x-real-ip", "user-agent", "content-length",
+        "http2-settings", "proxy-connection", "x-forwarded-client-cert"}) {
+    const FieldId id = identify_field(name, Names::of_response);
+    ASSERT_NE(id, FieldId::other) << name;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+      for (int value = 0; value < 256; ++value) {
+        const char c = static_cast<char>(value);
+        std::string other(name);
+        other[at] = c;
+        if (!is_token(other)) continue;
+        EXPECT_EQ(identify_field(other, Names::of_response) == id, to_lower(c) == name[at])
+            << other;
+      }
+    }
+  }
+}
+
+TEST(FieldList, FindsFieldsByKind) {
+  FieldList fields;
+  fields.add("a", "1", FieldId::other);
+  fields.add("Host", "h", FieldId::host);
+  fields.add("Via", "v", FieldId::via);
+  const auto found = [&](FieldIds ids) {
+    std::string values;
+    fields.for_each(ids, [&](std::size_t i) { values += fields[i].value; });
+    return values;
+  };
+  EXPECT_EQ(found(any_of(FieldId::host, FieldId::te)), "h");
+  EXPECT_EQ(found(only(FieldId::te)), "");
+  EXPECT_EQ(fields.value_of(FieldId::via), "v");
+  fields.add("Via", "w", FieldId::via);
+  EXPECT_EQ(found(any_of(FieldId::host, FieldId::via)), "hvw");
+  EXPECT_EQ(fields.value_of(FieldId::via), "v") << "the first";
+  EXPECT_EQ(fields.bytes(), std::string_view("a: 1##Host: h##Via: v##Via: w##").size());
+  fields.clear();
+  EXPECT_EQ(found(any_of(FieldId::host, FieldId::via)), "");
+  EXPECT_EQ(fields.bytes(), 0U);
 }
 
 TEST(IdentifyField, OthersAreOther) {
