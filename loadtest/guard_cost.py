@@ -4,8 +4,11 @@
 usage: ./dev bench --guard [--rounds N] [--seconds S]
 
 Two of the same proxy before the same backends, 90/5/5: one watches green and canary, one does not.
-Interleaved rounds; CPU time a request, medians. Exit 1 when something was reverted (all are well)."""
+Interleaved rounds; CPU time a request, medians. The kernel tells user from system time by sampling,
+some 5 % off in a round: `./dev bench --instructions` counts exactly what is outside the kernel. Exit 1
+when something was reverted (all are well)."""
 import argparse
+import math
 import pathlib
 import statistics
 import tempfile
@@ -16,7 +19,11 @@ import results
 import rivals
 
 
-def sluice(folder, port, admin, upstream_ports, guard):
+GUARD = "guard: { baseline: blue }, "
+
+
+def configure(folder, port, admin, upstream_ports, guard):
+    """The command line of one with `guard` in its route."""
     folder.mkdir()
     argv = rivals.sluice(folder, port, upstream_ports)
     config = folder / "sluice.yaml"
@@ -24,7 +31,11 @@ def sluice(folder, port, admin, upstream_ports, guard):
     text = config.read_text()
     assert plain in text and split in text
     config.write_text(text.replace(plain, f"127.0.0.1:{admin}").replace(split, split + guard))
-    return rivals.start(0, argv, port, folder / "log")
+    return argv
+
+
+def sluice(folder, port, admin, upstream_ports, guard):
+    return rivals.start(0, configure(folder, port, admin, upstream_ports, guard), port, folder / "log")
 
 
 def was_reverted(admin):
@@ -47,9 +58,8 @@ def main():
         folder.chmod(0o755)
         backend, upstream_ports = rivals.backends(folder, 1)
         ports = rivals.free_ports(4)
-        guard = "guard: { baseline: blue }, "
         both = {"without": (sluice(folder / "a", ports[0], ports[1], upstream_ports, ""), ports[0]),
-                "with a guard": (sluice(folder / "b", ports[2], ports[3], upstream_ports, guard), ports[2])}
+                "with a guard": (sluice(folder / "b", ports[2], ports[3], upstream_ports, GUARD), ports[2])}
         samples = {name: [] for name in both}
         try:
             for process, port in both.values():
@@ -63,13 +73,20 @@ def main():
                 rivals.stop(process)
             rivals.stop(backend)
     # Of neighbouring runs, so that what changes slowly on the machine is in both.
-    extra = statistics.median(b["user"] - a["user"] for a, b in zip(*samples.values()))
-    base = statistics.median(a["user"] for a in samples["without"])
+    pairs = list(zip(*samples.values()))
+    lines = []
+    for what in ("user", "total"):
+        extras = [b[what] - a[what] for a, b in pairs]
+        base = statistics.median(a[what] for a, _ in pairs)
+        spread = statistics.stdev(extras) if len(extras) > 1 else math.inf
+        error = 1.253 * spread / len(extras) ** 0.5  # of a median
+        lines.append(f"{statistics.median(extras):+.3f} us of {what} time "
+                     f"({100 * statistics.median(extras) / base:+.1f} %, standard error {100 * error / base:.1f} %)")
     body = ("Written by `./dev bench --guard`: 128 B at 64 connections, CPU us a request, medians of "
             f"{options.rounds} interleaved rounds of {options.seconds} s.\n\nMachine: {results.machine()}.\n\n"
             "| | user us | system us | total us | requests/s |\n|---|---|---|---|---|\n"
             + "\n".join(row(name, of) for name, of in samples.items())
-            + f"\n\nThe guard adds {extra:+.3f} us of user time ({100 * extra / base:+.1f} %), median of pairs.")
+            + f"\n\nThe guard adds {' and '.join(lines)}, medians of pairs.")
     print(body)
     results.write("What a guard costs", body)
     return 1 if reverted else 0
