@@ -145,7 +145,7 @@ TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
   TlsSluice sluice{""};
   sluice.authority().issue("site", "site.example");
   sluice.set_tls("{ certificates: [" + sluice.authority().pair("site") +
-                 "] }, timeouts: { handshake: 5s }");
+                 "] }, timeouts: { handshake: 5s }, limits: { connections: 12000 }");
   sluice.start();
   const std::string half_a_hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
   std::vector<Wire> silent = crowd(sluice, 10'000, "");
@@ -159,8 +159,9 @@ TEST(TlsHostile, CrowdsLeaveTheOthersAlone) {
   for (Wire& one : half) EXPECT_TRUE(one.closed_by_peer());
   for (Wire& one : silent) EXPECT_TRUE(one.closed_by_peer());
   EXPECT_EQ(sluice.curl({}).exit_code, 0);
-  EXPECT_TRUE(contains(sluice.metrics(),
-                       "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 10500"));
+  EXPECT_TRUE(
+      contains(sluice.metrics(),
+               "sluice_tls_handshakes_total{listener=\"edge\",result=\"timed_out\"} 10500"));
 }
 
 // A hello a byte a time does not move the deadline.

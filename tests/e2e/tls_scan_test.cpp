@@ -54,8 +54,19 @@ TEST_F(TlsScan, SslscanFindsWhatIsMeantToBeThere) {
   EXPECT_FALSE(contains(scan.output, "ffdhe"));
 }
 
-// Protocols, forward secrecy and the named attacks: what is above its information level is a line
-// of the report. Its opinion of the certificate is left out: that is the test's own.
+// Of a report: what stands there is above the information level, or about the scanner's own
+// openssl.
+std::set<std::string> found_by_testssl(const std::string& report) {
+  std::set<std::string> ids;
+  const std::regex id("\"id\" *: *\"([^\"]*)\"");
+  for (std::sregex_iterator at(report.begin(), report.end(), id), end; at != end; ++at)
+    ids.insert((*at)[1]);
+  ids.erase("engine_problem");
+  return ids;
+}
+
+// Protocols, forward secrecy and the named attacks. Its opinion of the certificate is left out:
+// that is the test's own.
 TEST_F(TlsScan, TestsslFindsNothing) {
   const std::string report = (sluice.folder() / "report.json").string();
   const Finished scan =
@@ -65,7 +76,7 @@ TEST_F(TlsScan, TestsslFindsNothing) {
   EXPECT_EQ(scan.exit_code, 0) << scan.output;
   EXPECT_TRUE(contains(scan.output, "Heartbleed (CVE-2014-0160)                not vulnerable"));
   EXPECT_TRUE(contains(scan.output, "RC4 (CVE-2013-2566")) << "it came to the end";
-  EXPECT_FALSE(contains(read_file(report), "\"severity\"")) << read_file(report);
+  EXPECT_EQ(found_by_testssl(read_file(report)), std::set<std::string>()) << read_file(report);
 }
 
 }  // namespace
