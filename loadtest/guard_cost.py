@@ -9,9 +9,7 @@ some 5 % off in a round: `./dev bench --instructions` counts exactly what is out
 when something was reverted (all are well)."""
 import argparse
 import math
-import pathlib
 import statistics
-import tempfile
 import urllib.request
 
 import compare
@@ -53,10 +51,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=4)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        backend, upstream_ports = rivals.backends(folder, 1)
+    with rivals.ground() as (folder, upstream_ports):
         ports = rivals.free_ports(4)
         both = {"without": (sluice(folder / "a", ports[0], ports[1], upstream_ports, ""), ports[0]),
                 "with a guard": (sluice(folder / "b", ports[2], ports[3], upstream_ports, GUARD), ports[2])}
@@ -71,7 +66,6 @@ def main():
         finally:
             for process, _ in both.values():
                 rivals.stop(process)
-            rivals.stop(backend)
     # Of neighbouring runs, so that what changes slowly on the machine is in both.
     pairs = list(zip(*samples.values()))
     lines = []

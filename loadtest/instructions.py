@@ -7,10 +7,8 @@ Two runs of the proxy under callgrind, 90/5/5 of 128 B: one without a guard, one
 time the count is the same whatever else the machine does, to a few in a thousand."""
 import argparse
 import collections
-import pathlib
 import re
 import subprocess
-import tempfile
 
 import compare
 import guard_cost
@@ -74,15 +72,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--top", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        backend, upstream_ports = rivals.backends(folder, 1)
-        try:
-            plain, plain_others = measure(folder / "a", upstream_ports, "", options)
-            guarded, others = measure(folder / "b", upstream_ports, guard_cost.GUARD, options)
-        finally:
-            rivals.stop(backend)
+    with rivals.ground() as (folder, upstream_ports):
+        plain, plain_others = measure(folder / "a", upstream_ports, "", options)
+        guarded, others = measure(folder / "b", upstream_ports, guard_cost.GUARD, options)
     base, extra = sum(plain.values()), sum(guarded.values()) - sum(plain.values())
     top = sorted(guarded.items(), key=lambda item: -item[1])[:options.top]
     body = ("Written by `./dev bench --instructions`: callgrind, 128 B over "

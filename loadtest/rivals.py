@@ -2,11 +2,13 @@
 
 Every one forwards 90/5/5 to the same three backends, with what its own manual recommends for
 keep-alive to the upstream and no access log. Sluice runs with its defaults: metrics and all."""
+import contextlib
 import pathlib
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -68,6 +70,19 @@ def backends(folder, core):
         f" sendfile on; tcp_nopush on; client_body_temp_path {folder}/body;\n{servers}}}\n")
     process = start(core, ["nginx", "-c", folder / "backends.conf"], ports[0], folder / "backends.log")
     return process, ports
+
+
+@contextlib.contextmanager
+def ground():
+    """A folder, and the ports of backends that are there as long as it is."""
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        process, ports = backends(folder, 1)
+        try:
+            yield folder, ports
+        finally:
+            stop(process)
 
 
 def sluice(folder, port, upstream_ports):

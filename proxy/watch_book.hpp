@@ -4,7 +4,7 @@
 // invisible until its timeout, and right after a shift only fast requests have ended.
 //
 // Thread:    its worker's only.
-// Path:      hot (begin, respond, end): some hundred instructions for a request of a watched route,
+// Path:      hot (begin, respond, end): 160 instructions for a request of a watched route (ADR 16),
 //            a comparison each for others; cold (fail, collect, and what is beyond a limit).
 // Invariant: a request is judged by the limits it began with, and bad at most once a metric.
 #include <chrono>
