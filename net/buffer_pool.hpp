@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/fetch.hpp"
+
 namespace sluice::net {
 
 // A block of bytes that goes back to its pool by itself.
@@ -55,6 +57,7 @@ class BufferPool {
     if (free.empty()) return Buffer(this, new char[kSizes[index]], kSizes[index]);
     char* const bytes = free.back().release();
     free.pop_back();
+    if (!free.empty()) fetch_lines(free.back().get(), kUsedAtOnce);  // the next one's
     return Buffer(this, bytes, kSizes[index]);
   }
 
@@ -62,6 +65,7 @@ class BufferPool {
   friend class Buffer;
   static constexpr std::size_t kClasses = 4;
   static constexpr std::size_t kSizes[kClasses] = {1024, 4096, 16 * 1024, 64 * 1024};
+  static constexpr std::size_t kUsedAtOnce = 320;  // bytes: the head of an ordinary request
   // What a burst has left behind is not kept for ever: at most this many bytes a class.
   static constexpr std::size_t kKeepBytes = 8u << 20;
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/fetch.hpp"
 #include "net/socket_calls.hpp"
 #include "net/tls/session.hpp"
 #include "net/unsent_bound.hpp"
@@ -21,15 +22,11 @@ namespace sluice::net {
 namespace {
 
 constexpr std::size_t kSmallestRoom = 512;
+constexpr std::size_t kFrameBytes = 256;  // of a reader that nobody has told more of
 constexpr std::int64_t kWriteStep = 4096;
 // 64 KiB in this time. Not one that is slow on purpose; but one of five hundred with whom the
 // worker shares its core, too.
 constexpr std::chrono::seconds kReaderTakes{1};
-
-void fetch_lines(const void* begin, int count) noexcept {
-  for (int line = 0; line < count; ++line)
-    __builtin_prefetch(static_cast<const char*>(begin) + line * 64);
-}
 
 void advance_pieces(std::span<iovec>& pieces, std::size_t written) noexcept {
   while (written > 0) {
@@ -279,12 +276,15 @@ void Stream::trust_reader() noexcept {
   bound_unsent(descriptor_, kUnsentMaxOfReader);
 }
 
+void Stream::fetch() const noexcept {
+  fetch_lines(this, kTouchedBytes);
+}
+
 void Stream::prefetch() const noexcept {
   __builtin_prefetch(&read_deadline_);
   if (!reader_) return;
-  fetch_lines(reader_.address(), 4);
-  if (context_.own != nullptr) fetch_lines(context_.own, 6);
-  if (context_.other != nullptr) fetch_lines(context_.other, 8);
+  fetch_lines(reader_.address(), kFrameBytes);
+  for (const Touched& touched : context_) fetch_lines(touched.begin, touched.bytes);
 }
 
 void Stream::on_events(std::uint32_t events) {

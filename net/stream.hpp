@@ -16,6 +16,7 @@
 // With start_tls() the same words mean what is inside TLS: input() is what has been decrypted, all
 // records of a receive before anybody sees the first; a send is encrypted whole and goes out in one
 // piece. A stream without it pays one branch a call (docs/adr/0012).
+#include <array>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -131,12 +132,16 @@ class Stream final : public EventSource {
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;
 
-  // What whoever waits here will touch when it goes on: fetched into the cache beforehand.
-  struct Context {
-    const void* own = nullptr;    // the reader's own state
-    const void* other = nullptr;  // of whoever it will speak to next
+  // Of what whoever waits here will touch when it goes on: fetched into the cache beforehand.
+  // Nothing of it is read, so it need not be alive.
+  struct Touched {
+    const void* begin = nullptr;
+    std::size_t bytes = 0;
   };
-  void set_context(Context context) noexcept { context_ = context; }
+  using Context = std::array<Touched, 3>;
+  void set_context(const Context& context) noexcept { context_ = context; }
+  // So much of a stream is touched by a small exchange.
+  static constexpr std::size_t kTouchedBytes = 256;
 
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
@@ -151,6 +156,8 @@ class Stream final : public EventSource {
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t bytes_received() const noexcept { return bytes_received_; }
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
+
+  void fetch() const noexcept;  // it will be used soon
 
   void on_events(std::uint32_t events) override;
   void prefetch() const noexcept override;

@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "net/frame_pool.hpp"
+#include "net/frame_room.hpp"
 
 namespace sluice::net {
 
@@ -21,8 +21,14 @@ namespace detail {
 struct PromiseBase {
   std::coroutine_handle<> continuation = std::noop_coroutine();
 
-  static void* operator new(std::size_t size) { return take_block(size); }
-  static void operator delete(void* frame, std::size_t size) noexcept { return_block(frame, size); }
+  static void* operator new(std::size_t size) { return take_frame(size, nullptr); }
+  // A member of an object that has room for the frames of its coroutines (frame_room.hpp).
+  template <class Self, class... Arguments>
+  requires requires(Self& self) { self.frame_room(); }
+  static void* operator new(std::size_t size, Self& self, Arguments&&...) {
+    return take_frame(size, &self.frame_room());
+  }
+  static void operator delete(void* frame, std::size_t size) noexcept { return_frame(frame, size); }
 
   struct ResumeContinuation {
     bool await_ready() const noexcept { return false; }

@@ -9,12 +9,12 @@
 #include "proxy/connecting.hpp"
 #include "proxy/download.hpp"
 #include "proxy/exchange_record.hpp"
+#include "proxy/fields_of_ours.hpp"
 #include "proxy/http1/upstream_channel.hpp"
 #include "proxy/own_answer.hpp"
 #include "proxy/placing.hpp"
 #include "proxy/tunnel.hpp"
 #include "proxy/upload.hpp"
-#include "proxy/wall_clock.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -38,8 +38,10 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   ~Exchange() override { client_.watch(nullptr); }
 
   static net::Task<void> run(WorkerPlane& plane, ClientSide& client);
+  net::FrameRoom& frame_room() noexcept { return frames_; }
 
  private:
+  net::Stream::Touched touched() const noexcept;
   FailureKind begin();
   net::Task<FailureKind> answer_itself();
 
@@ -60,8 +62,6 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::Task<FailureKind> receive_response(UpstreamSide& upstream);
   net::Task<FailureKind> relay_rest(UpstreamSide& upstream);
   net::Task<FailureKind> relay_tunnel(UpstreamSide& upstream);
-  std::string_view fields_of_ours();
-  std::string fields_of_refusal(FailureKind failure) const;
 
   // ---- ends ----
   FailureKind fail(FailureKind failure, std::string_view detail) noexcept;
@@ -107,6 +107,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   std::uint64_t tunnelled_ = 0;  // bytes from the client
   std::uint64_t swallowed_ = 0;  // of a request body that no upstream gets
   std::uint64_t response_bytes_ = 0;
+  net::FrameRoom frames_;  // of attempt() and receive_response()
 };
 
 // ---- the story -----------------------------------------------------------------------------
@@ -128,12 +129,19 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   net::DeadlineWheel::clear(self);
   if (failure != FailureKind::none && self.status_ == 0) {
     self.status_ = treatment_of(failure).status;
-    const std::string fields = self.fields_of_refusal(failure);
+    const std::string fields = fields_of_refusal(failure, self.placing_);
     const Answered answered = co_await answer(client, plane, failure, self.detail_, {}, fields);
     self.response_bytes_ += answered.body_bytes;
     if (answered.status != net::IoStatus::ok) client.break_off();
   }
   self.record(failure);
+}
+
+// What is run again when the response comes: this, and run()'s frame around it.
+net::Stream::Touched Exchange::touched() const noexcept {
+  constexpr std::size_t kBefore = 64;
+  constexpr std::size_t kBehind = 128;
+  return {reinterpret_cast<const char*>(this) - kBefore, kBefore + sizeof *this + kBehind};
 }
 
 FailureKind Exchange::begin() {
@@ -205,7 +213,7 @@ net::Task<FailureKind> Exchange::attempt() {
     const FailureKind failure = co_await connect();
     if (failure != FailureKind::none) co_return failure;
   }
-  lease_.stream().set_context({this, &client_});
+  lease_.stream().set_context({touched(), client_.touched(), lease_.touched()});
   lease_.stream().set_write_timeout(upstream_spec().response_timeout);
   http1::UpstreamChannel channel(lease_.stream(), {method_, body_, offered_});
   upstream_ = &channel;
@@ -275,7 +283,11 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
     const net::SteadyTime until = upload_.running() && !client_.awaits_continue()
                                       ? net::SteadyTime::max()
                                       : plane_.worker.now() + upstream_spec().response_timeout;
-    const HeadOutcome outcome = co_await upstream.receive_head(head, until);
+    HeadOutcome outcome = upstream.look_for_head(head, until);
+    while (outcome.awaited) {
+      const net::IoStatus received = co_await upstream.more();
+      outcome = upstream.look_on(head, received);
+    }
     if (outcome.failure != FailureKind::none) co_return fail(outcome.failure, outcome.detail);
     if (placing_.trace) placing_.trace->attempts.back().status = head.status;
     if (head.status >= 200 || head.status == 101) break;
@@ -299,26 +311,14 @@ net::Task<FailureKind> Exchange::receive_response(UpstreamSide& upstream) {
   const BodyPiece first = switches ? BodyPiece{{}, BodyEnd::last} : upstream.buffered_body();
   if (first.broken()) co_return fail(FailureKind::bad_response, "malformed chunked body");
   status_ = head.status;
-  const net::IoStatus sent = co_await client_.send_response(
-      head, {decision_.route->response_edits, fields_of_ours()}, first);
+  const std::string_view fields = fields_of_response(plane_, client_, placing_, attempts_.target());
+  const net::IoStatus sent =
+      co_await client_.send_response(head, {decision_.route->response_edits, fields}, first);
   response_bytes_ += first.bytes.size();
   if (sent != net::IoStatus::ok) co_return break_off(sent);
   if (first.end != BodyEnd::last) co_return co_await relay_rest(upstream);
   if (switches) co_return co_await relay_tunnel(upstream);
   co_return FailureKind::none;
-}
-
-// Set-Cookie of the pin, and what a debugging client wants to know.
-std::string_view Exchange::fields_of_ours() {
-  std::string& block = plane_.field_block;
-  block.clear();
-  if (decision_.set_cookie)
-    routing::append_set_cookie(decision_, unix_seconds(), placing_.secure, block);
-  if (client_.shows_debug_fields()) {
-    block.append("X-Sluice-Upstream: ").append(attempts_.target().upstream->name).append("\r\n");
-    block.append("X-Sluice-Reason: ").append(routing::label(decision_.reason)).append("\r\n");
-  }
-  return block;
 }
 
 net::Task<FailureKind> Exchange::relay_rest(UpstreamSide& upstream) {
@@ -337,11 +337,6 @@ net::Task<FailureKind> Exchange::relay_tunnel(UpstreamSide& upstream) {
   if (outcome.end == TunnelEnd::client_failed) co_return FailureKind::client_gone;
   if (outcome.end == TunnelEnd::upstream_failed) co_return FailureKind::response_cut;
   co_return FailureKind::none;
-}
-
-std::string Exchange::fields_of_refusal(FailureKind failure) const {
-  if (failure != FailureKind::rate_limited) return {};
-  return "Retry-After: " + std::to_string(placing_.retry_after.count()) + "\r\n";
 }
 
 // ---- ends ----------------------------------------------------------------------------------

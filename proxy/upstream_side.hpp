@@ -2,8 +2,9 @@
 // The upstream of one attempt, whatever protocol it speaks.
 //
 // Thread: the connection's worker.
-// Shape:  send_request() once, send_body() until a piece ends it; beside it receive_head() until a
-//         final head, then buffered_body() once and read_body() until a piece ends it, finish().
+// Shape:  send_request() once, send_body() until a piece ends it; beside it look_for_head() until a
+//         final head is there, then buffered_body() once and read_body() until a piece ends it,
+//         finish().
 #include <chrono>
 #include <span>
 #include <string_view>
@@ -18,7 +19,8 @@ namespace sluice::proxy {
 
 struct HeadOutcome {
   FailureKind failure = FailureKind::none;
-  std::string_view detail;  // static text
+  bool awaited = false;          // neither a head nor a failure yet
+  std::string_view detail = {};  // static text
 };
 
 class UpstreamSide {
@@ -31,7 +33,11 @@ class UpstreamSide {
                                             const BodyPiece& first) = 0;
   virtual net::Stream::Sending send_body(const BodyPiece& piece) = 0;
 
-  virtual net::Task<HeadOutcome> receive_head(ResponseHead& head, net::SteadyTime until) = 0;
+  // Looks for a head, the next one if there was one before. While it is awaited: await more() and
+  // say to look_on() how that ended.
+  virtual HeadOutcome look_for_head(ResponseHead& head, net::SteadyTime until) noexcept = 0;
+  virtual net::Stream::ReceiveAwaiter more() noexcept = 0;
+  virtual HeadOutcome look_on(ResponseHead& head, net::IoStatus received) noexcept = 0;
   virtual void receive_head_by(net::SteadyTime until) noexcept = 0;  // moves a waiting deadline
   virtual BodyPiece buffered_body() noexcept = 0;
   virtual net::Task<BodyPiece> read_body(std::chrono::milliseconds gap) = 0;

@@ -43,6 +43,11 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   net::Stream::Sending send_body(const BodyPiece& piece) override;
   void break_off() noexcept override;
   net::Stream& tunnel() noexcept override;
+  net::Stream::Touched touched() const noexcept override {
+    const auto* const begin = reinterpret_cast<const char*>(this);
+    const auto* const stream = reinterpret_cast<const char*>(&stream_);
+    return {begin, static_cast<std::size_t>(stream - begin) + net::Stream::kTouchedBytes};
+  }
 
  private:
   friend net::Task<void> serve(std::unique_ptr<ClientConnection> connection);
@@ -75,9 +80,6 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
 
   WorkerPlane& plane_;
   std::shared_ptr<Listener> listener_;
-  net::Stream stream_;
-  Peer peer_;
-  WorkerPlane::Clients::iterator entry_;
   ClientWatcher* watcher_ = nullptr;
 
   // ---- of the current request ----
@@ -102,6 +104,11 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   bool broken_ = false;   // close without ceremony, visibly
   bool tunnelled_ = false;
   BodyFraming response_framing_ = BodyFraming::none;
+
+  // ---- of the connection ----
+  Peer peer_;
+  WorkerPlane::Clients::iterator entry_;
+  net::Stream stream_;  // last: with what is touched of it the rest is one piece
 };
 
 // The life of the connection. Owns it.

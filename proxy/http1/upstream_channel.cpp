@@ -13,6 +13,13 @@ namespace {
 constexpr HeadLimits kResponseLimits{
     .bytes = 32 * 1024, .count = FieldList::kMax, .first_line = 8 * 1024};
 
+HeadOutcome failed(FailureKind failure, std::string_view detail) noexcept {
+  return {.failure = failure, .detail = detail};
+}
+HeadOutcome bad_response(std::string_view detail) noexcept {
+  return failed(FailureKind::bad_response, detail);
+}
+
 }  // namespace
 
 net::Stream::Sending UpstreamChannel::send_request(std::span<const char> image,
@@ -29,27 +36,35 @@ net::Stream::Sending UpstreamChannel::send_body(const BodyPiece& piece) {
   return stream_.send(out.pieces());
 }
 
-net::Task<HeadOutcome> UpstreamChannel::receive_head(ResponseHead& head, net::SteadyTime until) {
+HeadOutcome UpstreamChannel::look_for_head(ResponseHead& head, net::SteadyTime until) noexcept {
   stream_.consume(std::exchange(head_size_, 0));  // an informational head before this one
   scan_.reset();
   head_until_ = until;
-  for (;;) {
-    const std::string_view input(stream_.input().data(), stream_.input().size());
-    const HeadScan::Found found = scan_.scan(input, kResponseLimits);
-    if (found == HeadScan::Found::bad)
-      co_return HeadOutcome{FailureKind::bad_response, to_string(scan_.problem())};
-    if (found == HeadScan::Found::complete)
-      co_return interpret(head, input.substr(0, scan_.head_size()));
-    const net::IoStatus status = co_await stream_.receive(head_until_);
-    if (status != net::IoStatus::ok) co_return head_missing(status);
+  return look(head);
+}
+
+HeadOutcome UpstreamChannel::look_on(ResponseHead& head, net::IoStatus received) noexcept {
+  return received == net::IoStatus::ok ? look(head) : head_missing(received);
+}
+
+HeadOutcome UpstreamChannel::look(ResponseHead& head) noexcept {
+  const std::string_view input(stream_.input().data(), stream_.input().size());
+  switch (scan_.scan(input, kResponseLimits)) {
+    case HeadScan::Found::incomplete:
+      return {.awaited = true};
+    case HeadScan::Found::bad:
+      return bad_response(to_string(scan_.problem()));
+    case HeadScan::Found::complete:
+      break;
   }
+  return interpret(head, input.substr(0, scan_.head_size()));
 }
 
 HeadOutcome UpstreamChannel::interpret(ResponseHead& head, std::string_view bytes) noexcept {
   const HeadProblem problem = parse_response_head(bytes, kResponseLimits, head);
-  if (problem != HeadProblem::none) return {FailureKind::bad_response, to_string(problem)};
+  if (problem != HeadProblem::none) return bad_response(to_string(problem));
   const std::string_view detail = apply_response_policy(head, request_.method, request_.offered);
-  if (!detail.empty()) return {FailureKind::bad_response, detail};
+  if (!detail.empty()) return bad_response(detail);
   head_size_ = bytes.size();
   keep_alive_ = head.keep_alive && head.status != 101;
   body_.start(head.body, head.content_length);
@@ -58,12 +73,10 @@ HeadOutcome UpstreamChannel::interpret(ResponseHead& head, std::string_view byte
 
 HeadOutcome UpstreamChannel::head_missing(net::IoStatus status) const noexcept {
   if (status == net::IoStatus::timed_out)
-    return {FailureKind::response_timeout, "the upstream did not answer in time"};
-  if (status == net::IoStatus::exhausted)
-    return {FailureKind::bad_response, "the upstream's head is too large"};
-  if (!stream_.input().empty())
-    return {FailureKind::bad_response, "the upstream closed within its head"};
-  return {FailureKind::upstream_closed, "the upstream closed without an answer"};
+    return failed(FailureKind::response_timeout, "the upstream did not answer in time");
+  if (status == net::IoStatus::exhausted) return bad_response("the upstream's head is too large");
+  if (!stream_.input().empty()) return bad_response("the upstream closed within its head");
+  return failed(FailureKind::upstream_closed, "the upstream closed without an answer");
 }
 
 // The head's bytes go together with the first piece's.

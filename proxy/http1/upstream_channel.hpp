@@ -20,7 +20,9 @@ class UpstreamChannel final : public UpstreamSide {
 
   net::Stream::Sending send_request(std::span<const char> image, const BodyPiece& first) override;
   net::Stream::Sending send_body(const BodyPiece& piece) override;
-  net::Task<HeadOutcome> receive_head(ResponseHead& head, net::SteadyTime until) override;
+  HeadOutcome look_for_head(ResponseHead& head, net::SteadyTime until) noexcept override;
+  net::Stream::ReceiveAwaiter more() noexcept override { return stream_.receive(head_until_); }
+  HeadOutcome look_on(ResponseHead& head, net::IoStatus received) noexcept override;
   void receive_head_by(net::SteadyTime until) noexcept override {
     head_until_ = until;
     stream_.receive_by(until);
@@ -35,6 +37,7 @@ class UpstreamChannel final : public UpstreamSide {
   net::Stream& tunnel() noexcept override;
 
  private:
+  HeadOutcome look(ResponseHead& head) noexcept;
   HeadOutcome interpret(ResponseHead& head, std::string_view bytes) noexcept;
   HeadOutcome head_missing(net::IoStatus status) const noexcept;
 

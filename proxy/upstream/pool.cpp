@@ -95,6 +95,7 @@ bool EndpointPool::take_idle(Lease& lease) noexcept {
   quota_.take();
   lease.pool_ = this;
   lease.attach(std::move(connection), true);
+  if (newest_ != nullptr) newest_->stream_->fetch();  // it is the next one's
   return true;
 }
 
