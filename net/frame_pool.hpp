@@ -10,19 +10,6 @@
 
 namespace sluice::net {
 
-// Whether memory is used again without the allocator's knowing.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kBlocksPooled = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-inline constexpr bool kBlocksPooled = false;
-#else
-inline constexpr bool kBlocksPooled = true;
-#endif
-#else
-inline constexpr bool kBlocksPooled = true;
-#endif
-
 void* take_block(std::size_t size);
 void return_block(void* block, std::size_t size) noexcept;
 

@@ -22,7 +22,7 @@ namespace sluice::net {
 namespace {
 
 constexpr std::size_t kSmallestRoom = 512;
-constexpr std::size_t kFrameBytes = 256;  // of a reader that nobody has told more of
+constexpr std::size_t kFrameBytes = 256;  // of a reader, from its beginning
 constexpr std::int64_t kWriteStep = 4096;
 // 64 KiB in this time. Not one that is slow on purpose; but one of five hundred with whom the
 // worker shares its core, too.
@@ -43,6 +43,8 @@ void advance_pieces(std::span<iovec>& pieces, std::size_t written) noexcept {
 }  // namespace
 
 Stream::Stream(Worker& worker, int descriptor) : worker_(worker), descriptor_(descriptor) {
+  assert(memory_of(&read_deadline_ + 1, 0).begin - memory_of(this, 0).begin <= kTouchedBytes);
+  assert(memory_of(&context_ + 1, 0).begin - memory_of(this, 0).begin <= kPrefetchReads);
   if (!worker_.watch(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, this))
     cancel(IoStatus::exhausted);
 }
@@ -276,15 +278,11 @@ void Stream::trust_reader() noexcept {
   bound_unsent(descriptor_, kUnsentMaxOfReader);
 }
 
-void Stream::fetch() const noexcept {
-  fetch_lines(this, kTouchedBytes);
-}
-
 void Stream::prefetch() const noexcept {
   __builtin_prefetch(&read_deadline_);
   if (!reader_) return;
   fetch_lines(reader_.address(), kFrameBytes);
-  for (const Touched& touched : context_) fetch_lines(touched.begin, touched.bytes);
+  for (const Memory& memory : context_) fetch_lines(memory);
 }
 
 void Stream::on_events(std::uint32_t events) {

@@ -28,6 +28,7 @@
 
 #include "net/buffer_pool.hpp"
 #include "net/deadline_wheel.hpp"
+#include "net/fetch.hpp"
 #include "net/io_status.hpp"
 
 namespace sluice::net {
@@ -132,16 +133,15 @@ class Stream final : public EventSource {
   // Ends only the receive that waits now, if one does.
   void interrupt_receive(IoStatus why) noexcept;
 
-  // Of what whoever waits here will touch when it goes on: fetched into the cache beforehand.
-  // Nothing of it is read, so it need not be alive.
-  struct Touched {
-    const void* begin = nullptr;
-    std::size_t bytes = 0;
-  };
-  using Context = std::array<Touched, 3>;
+  // What whoever waits here will touch when it goes on, besides its frame: fetched into the cache
+  // beforehand.
+  using Context = std::array<Memory, 3>;
   void set_context(const Context& context) noexcept { context_ = context; }
-  // So much of a stream is touched by a small exchange.
+  // So far from its beginning a small exchange touches a stream,
   static constexpr std::size_t kTouchedBytes = 256;
+  // and prefetch().
+  static constexpr std::size_t kPrefetchReads = 192;
+  Memory touched() const noexcept { return memory_of(this, kTouchedBytes); }
 
   // `observer` may be null. At most one; told only while nobody waits to receive.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
@@ -156,8 +156,6 @@ class Stream final : public EventSource {
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t bytes_received() const noexcept { return bytes_received_; }
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
-
-  void fetch() const noexcept;  // it will be used soon
 
   void on_events(std::uint32_t events) override;
   void prefetch() const noexcept override;

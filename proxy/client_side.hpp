@@ -64,8 +64,8 @@ class ClientSide {
   // The response cannot be completed: whatever follows must look broken to the client.
   virtual void break_off() noexcept = 0;
 
-  // What a response will touch, but for the head.
-  virtual net::Stream::Touched touched() const noexcept = 0;
+  // What a response on its way to it will touch of it.
+  virtual net::Memory touched() const noexcept = 0;
 
   // After 101 has been sent: the bare connection, for a tunnel. The exchange is its last.
   virtual net::Stream& tunnel() noexcept = 0;

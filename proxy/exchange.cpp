@@ -41,7 +41,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   net::FrameRoom& frame_room() noexcept { return frames_; }
 
  private:
-  net::Stream::Touched touched() const noexcept;
+  net::Memory touched() const noexcept;
   FailureKind begin();
   net::Task<FailureKind> answer_itself();
 
@@ -107,7 +107,7 @@ class Exchange final : private ClientWatcher, private net::Deadline {
   std::uint64_t tunnelled_ = 0;  // bytes from the client
   std::uint64_t swallowed_ = 0;  // of a request body that no upstream gets
   std::uint64_t response_bytes_ = 0;
-  net::FrameRoom frames_;  // of attempt() and receive_response()
+  net::FrameRoom frames_;  // of the tasks above, as many as fit
 };
 
 // ---- the story -----------------------------------------------------------------------------
@@ -137,11 +137,12 @@ net::Task<void> Exchange::run(WorkerPlane& plane, ClientSide& client) {
   self.record(failure);
 }
 
-// What is run again when the response comes: this, and run()'s frame around it.
-net::Stream::Touched Exchange::touched() const noexcept {
+// What goes on when the response comes: this, and run()'s frame around it.
+net::Memory Exchange::touched() const noexcept {
   constexpr std::size_t kBefore = 64;
   constexpr std::size_t kBehind = 128;
-  return {reinterpret_cast<const char*>(this) - kBefore, kBefore + sizeof *this + kBehind};
+  const net::Memory self = net::memory_of(this, sizeof *this);
+  return {self.begin - kBefore, kBefore + self.bytes + kBehind};
 }
 
 FailureKind Exchange::begin() {

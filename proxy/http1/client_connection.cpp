@@ -66,7 +66,7 @@ ClientConnection::ClientConnection(WorkerPlane& plane, std::shared_ptr<Listener>
   peer_.local = &listener_->address->bound();
   peer_.tells_forwarded = listener_->spec.forwarded;
   client_key_ = listener_->address->key_of(peer);
-  stream_.set_context({net::Stream::Touched{this, touched().bytes}});
+  stream_.set_context({touched()});
   stream_.set_write_timeout(listener_->spec.timeouts.write);
   stream_.observe(this);
   entry_ = plane_.clients.insert(plane_.clients.end(), this);

@@ -43,10 +43,10 @@ class ClientConnection final : public ClientSide, private ClientEntry, private n
   net::Stream::Sending send_body(const BodyPiece& piece) override;
   void break_off() noexcept override;
   net::Stream& tunnel() noexcept override;
-  net::Stream::Touched touched() const noexcept override {
-    const auto* const begin = reinterpret_cast<const char*>(this);
-    const auto* const stream = reinterpret_cast<const char*>(&stream_);
-    return {begin, static_cast<std::size_t>(stream - begin) + net::Stream::kTouchedBytes};
+  net::Memory touched() const noexcept override {
+    const net::Memory stream = stream_.touched();
+    const net::Memory self = net::memory_of(this, sizeof *this);
+    return {self.begin, stream.begin - self.begin + stream.bytes};
   }
 
  private:

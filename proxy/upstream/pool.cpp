@@ -95,7 +95,8 @@ bool EndpointPool::take_idle(Lease& lease) noexcept {
   quota_.take();
   lease.pool_ = this;
   lease.attach(std::move(connection), true);
-  if (newest_ != nullptr) newest_->stream_->fetch();  // it is the next one's
+  // The next one's. Its own line is on its way already: it has just lost its newer neighbour.
+  if (newest_ != nullptr) fetch_lines(newest_->stream_->touched());
   return true;
 }
 

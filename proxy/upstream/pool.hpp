@@ -44,7 +44,7 @@ class Connection final : private net::StreamObserver, private net::Deadline {
       : pool_(pool), stream_(std::move(stream)), age_(age), single_use_(single_use) {}
   ~Connection() override;
   net::Stream& stream() noexcept { return *stream_; }
-  net::Stream::Touched touched() const noexcept { return {this, sizeof *this}; }
+  net::Memory touched() const noexcept { return net::memory_of(this, sizeof *this); }
 
  private:
   friend class EndpointPool;
@@ -75,7 +75,7 @@ class Lease {
   explicit operator bool() const noexcept { return connection_ != nullptr; }
   net::Stream& stream() const noexcept { return connection_->stream(); }
   bool reused() const noexcept { return reused_; }  // it has carried a request before
-  net::Stream::Touched touched() const noexcept { return connection_->touched(); }
+  net::Memory touched() const noexcept { return connection_->touched(); }
 
   void give_back() noexcept;
   void drop() noexcept {

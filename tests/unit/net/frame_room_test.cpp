@@ -68,15 +68,31 @@ class Host {
     co_await bell;
     co_return local[0];
   }
-  Task<int> both(Bell& bell, const void*& at_small, const void*& at_large) {
-    const int first = co_await small(bell, at_small);
-    const int second = co_await large(bell, at_large);
-    co_return first + second;
+  // Its own frame takes some of the room, too.
+  Task<int> both(Bell& bell, const void*& at_small, const void*& at_large, int& sum) {
+    sum += co_await small(bell, at_small);
+    sum += co_await large(bell, at_large);
+    co_return sum;
   }
 
  private:
   FrameRoom room_;
 };
+
+Task<int> free_one(Bell& bell, const void*& at) {
+  int local = 4;
+  at = &local;
+  co_await bell;
+  co_return local;
+}
+
+TEST(FrameRoom, BlocksAreAlignedForAnything) {
+  FrameRoom room;
+  for (const std::size_t size : {1U, 17U, 40U}) {
+    const auto at = reinterpret_cast<std::uintptr_t>(room.take(size));
+    EXPECT_EQ(at % alignof(std::max_align_t), 0U) << size;
+  }
+}
 
 TEST(FrameRoom, FramesOfMembersLieInTheirObject) {
   Host host;
@@ -84,9 +100,23 @@ TEST(FrameRoom, FramesOfMembersLieInTheirObject) {
   const void* at = nullptr;
   Task<int> task = host.small(bell, at);
   task.start();
-  EXPECT_EQ(lies_in(at, host.frame_room()), kBlocksPooled);
+  EXPECT_TRUE(lies_in(at, host.frame_room()));
   bell.waiting.resume();
   EXPECT_TRUE(task.done());
+}
+
+TEST(FrameRoom, AFrameIsReturnedWithItsTask) {
+  Host host;
+  Bell bell;
+  const void* first = nullptr;
+  const void* second = nullptr;
+  for (const void** at : {&first, &second}) {
+    Task<int> task = host.small(bell, *at);
+    task.start();
+    bell.waiting.resume();
+    EXPECT_TRUE(task.done());
+  }
+  EXPECT_EQ(first, second);
 }
 
 TEST(FrameRoom, FramesThatDoNotFitLieElsewhereAndWorkTheSame) {
@@ -94,13 +124,27 @@ TEST(FrameRoom, FramesThatDoNotFitLieElsewhereAndWorkTheSame) {
   Bell bell;
   const void* small = nullptr;
   const void* large = nullptr;
-  Task<int> task = host.both(bell, small, large);
+  int sum = 0;
+  Task<int> task = host.both(bell, small, large, sum);
   task.start();
+  EXPECT_TRUE(lies_in(small, host.frame_room()));
   bell.waiting.resume();
   EXPECT_FALSE(task.done());
   EXPECT_FALSE(lies_in(large, host.frame_room()));
   bell.waiting.resume();
   ASSERT_TRUE(task.done());
+  EXPECT_EQ(sum, 3);
+}
+
+TEST(FrameRoom, FramesOfOthersLieElsewhere) {
+  Host host;
+  Bell bell;
+  const void* at = nullptr;
+  Task<int> task = free_one(bell, at);
+  task.start();
+  EXPECT_FALSE(lies_in(at, host.frame_room()));
+  bell.waiting.resume();
+  EXPECT_TRUE(task.done());
 }
 
 }  // namespace
