@@ -1,6 +1,6 @@
 #pragma once
 // Task<T>: the data plane's coroutine. Lazy, runs on the thread that awaits it, hands control over
-// by symmetric transfer, takes its frame from the worker's free lists.
+// by symmetric transfer, takes its frame from the worker's free lists or its object's room.
 //
 // Thread:    one; a task never moves between workers.
 // Path:      hot.
